@@ -1,0 +1,12 @@
+import type { Ports } from "./ports.ts";
+import type { Settings } from "./settings.ts";
+
+/** What every step of the pipeline gets as its first argument. */
+export type Core = Ports & { readonly settings: Settings };
+
+export const done = { outcome: "done" } as const;
+
+/** Puts the message back for so many seconds. */
+export function again(afterSeconds: number, reason: string): { outcome: "again"; afterSeconds: number; reason: string } {
+  return { outcome: "again", afterSeconds, reason };
+}

@@ -1,0 +1,113 @@
+/** How bad it is for the job: `failure` gets no runner, `warning` waits, `notice` is for information. */
+export type Severity = "failure" | "warning" | "notice";
+
+export type CatalogueEntry = {
+  readonly severity: Severity;
+  /** What happened, one sentence; the occasion's own facts follow it. */
+  readonly message: string;
+  /** What the reader can do about it. */
+  readonly remedy: string;
+};
+
+/** Every reason that Mayfly ever gives. docs/errors.md says the same; a test keeps them equal. */
+export const catalogue = {
+  "MF-LABEL-RUNNER": {
+    severity: "failure",
+    message: "The label names a runner that does not exist.",
+    remedy: "Use `mayfly` or `mayfly/lambda` in `runs-on`.",
+  },
+  "MF-LABEL-KEY": {
+    severity: "failure",
+    message: "The label has a part that is no known `key=value`, or one that stands twice.",
+    remedy: "Only `run=…` may follow the runner's name for now, once.",
+  },
+  "MF-LABEL-TWICE": {
+    severity: "failure",
+    message: "The job has two Mayfly labels, so it is not clear which runner it wants.",
+    remedy: "Leave one of them in `runs-on`.",
+  },
+  "MF-LABEL-BESIDE": {
+    severity: "failure",
+    message: "A label beside the Mayfly label means nothing here, and no runner would ever have it.",
+    remedy: "Beside the Mayfly label only `self-hosted`, `linux` and `x64` are allowed.",
+  },
+  "MF-LABEL-CONTRADICTION": {
+    severity: "failure",
+    message: "A label asks for a system or architecture that this runner does not have.",
+    remedy: "Mayfly's runners are `linux` and `x64`; remove the contradicting label.",
+  },
+  "MF-EXECUTION-MISSING": {
+    severity: "failure",
+    message: "This Mayfly cannot launch that execution.",
+    remedy: "Use `mayfly` or `mayfly/lambda`, or ask the operator to enable the execution.",
+  },
+  "MF-CAP": {
+    severity: "warning",
+    message: "As many runners as allowed are running; the job waits for one of them to end.",
+    remedy: "Nothing to do: it starts by itself. The operator can raise the cap.",
+  },
+  "MF-HELD-BY-GITHUB": {
+    severity: "notice",
+    message:
+      "GitHub holds the job back (max-parallel, a concurrency group, or an approval), so a runner would stand idle.",
+    remedy: "Approve the deployment or wait for the jobs before it; the runner follows at once.",
+  },
+  "MF-GITHUB-REFUSED": {
+    severity: "failure",
+    message: "GitHub refused to register a runner for this repository.",
+    remedy: "Allow self-hosted runners in the repository's settings, and accept the App's requested permissions.",
+  },
+  "MF-PERMISSION": {
+    severity: "failure",
+    message: "The App lacks a permission that it needs here.",
+    remedy: "An owner of the organisation accepts the App's permissions (Settings → GitHub Apps → Mayfly → Review).",
+  },
+  "MF-GITHUB-UNAVAILABLE": {
+    severity: "warning",
+    message: "GitHub does not answer as it should just now; Mayfly tries again.",
+    remedy: "Nothing to do; see githubstatus.com when it lasts.",
+  },
+  "MF-GITHUB-LIMIT": {
+    severity: "warning",
+    message: "GitHub's rate limit for this installation is used up; Mayfly goes on when it resets.",
+    remedy: "Nothing to do; when it happens often, spread the workflows over time.",
+  },
+  "MF-COMPUTE-REFUSED": {
+    severity: "failure",
+    message: "AWS refused to launch a machine, and trying again will not help.",
+    remedy: "The operator looks at the worker's log: a role, the function or its image is not as deployed.",
+  },
+  "MF-COMPUTE-CAPACITY": {
+    severity: "warning",
+    message: "AWS has no room for another machine just now; Mayfly tries again.",
+    remedy: "Nothing to do; when it happens often, the operator raises the account's concurrency quota.",
+  },
+  "MF-COMPUTE-UNAVAILABLE": {
+    severity: "warning",
+    message: "AWS does not answer as it should just now; Mayfly tries again.",
+    remedy: "Nothing to do; see the AWS Health Dashboard when it lasts.",
+  },
+  "MF-RUNNER-UNSTARTED": {
+    severity: "warning",
+    message: "A machine was launched but its runner did not come up; Mayfly launches another.",
+    remedy: "Nothing to do; when it happens often, the operator looks at the runner's log group.",
+  },
+  "MF-SLOW-START": {
+    severity: "notice",
+    message: "The job waits longer for its runner than usual.",
+    remedy: "Nothing to do; the reason is named when Mayfly knows it.",
+  },
+  "MF-MACHINE-LOST": {
+    severity: "failure",
+    message: "The machine ended under the job.",
+    remedy: "Re-run the job; on Lambda a job must end within 14 minutes.",
+  },
+  "MF-INTERNAL": {
+    severity: "warning",
+    message: "Mayfly met an error of its own; the schedule tries again.",
+    remedy: "The operator looks at the dead-letter queue and reports the error.",
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** `MF-WORDS`, stable: people search for it. */
+export type ErrorCode = keyof typeof catalogue;

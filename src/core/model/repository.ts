@@ -1,0 +1,8 @@
+/** A repository as every port call needs it: the installation whose token acts, and the repository's ids. */
+export type Repository = {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly installationId: number;
+  readonly private: boolean;
+};

@@ -1,0 +1,132 @@
+import type { Core } from "../core.ts";
+import { CallError, isCallError } from "../errors/call-error.ts";
+import { decide } from "../errors/decide.ts";
+import { change } from "../model/change.ts";
+import { githubRunnerName } from "../model/runner-name.ts";
+import type { Runner } from "../model/runner.ts";
+import { extendSlots } from "../model/slots.ts";
+import { isUnstarted } from "../model/transitions.ts";
+import { demandAndSupply } from "./evaluate-pool.ts";
+import { endRunner } from "./reap.ts";
+import { explain, refuseJob } from "./wait.ts";
+
+/** Answer of the host channel: status, JSON body, seconds for `Retry-After`. */
+export type HostAnswer = {
+  readonly status: number;
+  readonly body?: Record<string, unknown> | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+};
+
+export type Claim = { readonly runner: string; readonly token: string; readonly claimId: string };
+
+/** How often one claim tries other names when GitHub says that the runner exists already. */
+const mostMints = 3;
+
+/**
+ * A machine asks to become its runner. Exactly one host process gets a JIT config, minted now and never stored:
+ * 401 wrong token · 409 another process has claimed it · 410 nobody needs it or its record has ended · 503 try again.
+ * The same process may ask again before its runner listens: the idle registration is deleted and a new one minted.
+ */
+export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
+  if (!core.signer.equal(core.signer.sign(`claim:${request.runner}`), request.token)) return { status: 401 };
+  const known = await core.store.runners.read(request.runner);
+  if (known === undefined || known.state === "ended") return { status: 410 };
+  if (known.claimId !== undefined && known.claimId !== request.claimId) return { status: 409 };
+  if (known.state === "idle" || known.state === "busy") return { status: 409 };
+  if (!(await isNeeded(core, known))) {
+    await endRunner(core, known, "nobody needed it any more when it came up");
+    return { status: 410 };
+  }
+  const nowMs = core.clock.nowMs();
+  const claimed: Runner = {
+    ...known,
+    version: known.version + 1,
+    state: "booting",
+    claimId: request.claimId,
+    claimedAtMs: known.claimedAtMs ?? nowMs,
+    dueAtMs: nowMs + core.settings.timings.bootSeconds * 1000,
+  };
+  if (!(await core.store.runners.write(claimed))) return { status: 503, retryAfterSeconds: 1 };
+  try {
+    return await mint(core, claimed);
+  } catch (error) {
+    return await refuseOrRetry(core, claimed, error);
+  }
+}
+
+/** Its own job still waits (a consistent read), or another job of the pool does (an index that may lag a little). */
+async function isNeeded(core: Core, runner: Runner): Promise<boolean> {
+  const own = await core.store.jobs.read(String(runner.namedForJobId));
+  if (own !== undefined && isUnstarted(own.state)) return true;
+  return (await demandAndSupply(core, runner.pool)).demand.length > 0;
+}
+
+async function mint(core: Core, claimed: Runner): Promise<HostAnswer> {
+  let runner = claimed;
+  if (runner.githubRunnerId !== undefined) await dropRegistration(core, runner, runner.githubRunnerId);
+  for (let attempt = 1; attempt <= mostMints; attempt += 1) {
+    // The number is written before the call: a lost reply never leads to the same name again.
+    const numbered = { ...runner, version: runner.version + 1, mints: runner.mints + 1, githubRunnerId: undefined };
+    if (!(await core.store.runners.write(numbered))) return { status: 503, retryAfterSeconds: 1 };
+    runner = numbered;
+    const name = githubRunnerName(runner.name, runner.mints);
+    try {
+      const { runnerId, jitConfig } = await core.github.mintJitConfig(runner.repository, { name, labels: runner.labels });
+      return await answerClaim(core, runner, runnerId, jitConfig);
+    } catch (error) {
+      if (!isCallError(error, "conflict", "lost-reply") || attempt === mostMints) throw error;
+      const leftover = await core.github.findRunner(runner.repository, name);
+      if (leftover !== undefined) await dropRegistration(core, runner, leftover.id);
+    }
+  }
+  return { status: 503, retryAfterSeconds: 5 };
+}
+
+async function dropRegistration(core: Core, runner: Runner, runnerId: number): Promise<void> {
+  if ((await core.github.deleteRunner(runner.repository, runnerId)) !== "busy") return;
+  const message = "an earlier registration of this runner is running a job";
+  throw new CallError({ service: "github", operation: "delete-runner", kind: "conflict", message });
+}
+
+async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConfig: string): Promise<HostAnswer> {
+  const { idleSeconds, shutdownSeconds } = core.settings.timings;
+  const lifetimeSeconds = core.compute[runner.execution]?.traits.lifetimeSeconds ?? 0;
+  const endByMs = runner.createdAtMs + lifetimeSeconds * 1000;
+  const after = await change(core.store.runners, runner.name, (record) =>
+    record.state === "ended" ? undefined : { ...record, githubRunnerId: runnerId },
+  );
+  if (after?.state === "ended") {
+    await core.github.deleteRunner(runner.repository, runnerId);
+    return { status: 410 };
+  }
+  await extendSlots(core, runner, endByMs + core.settings.timings.slotSeconds * 1000);
+  const githubName = githubRunnerName(runner.name, runner.mints);
+  core.log.info("runner claimed", { runner: runner.name, githubRunner: runnerId });
+  return {
+    status: 200,
+    body: {
+      githubRunnerName: githubName,
+      jitConfig,
+      session: core.signer.sign(`session:${runner.name}:${runner.claimId ?? ""}`),
+      idleSeconds,
+      shutdownSeconds,
+      endByMs,
+    },
+  };
+}
+
+async function refuseOrRetry(core: Core, runner: Runner, error: unknown): Promise<HostAnswer> {
+  const decision = decide(error, runner.mints, core.random.next());
+  core.log.warn("claim not answered with a JIT config", { runner: runner.name, detail: decision.detail });
+  const job = await core.store.jobs.read(String(runner.namedForJobId));
+  if (decision.outcome === "refuse") {
+    // GitHub refuses every runner of this repository: no job of the pool would fare better.
+    const { demand } = await demandAndSupply(core, runner.pool);
+    await Promise.all(demand.map((waiting) => refuseJob(core, waiting, decision.tellUser, decision.detail)));
+    if (job !== undefined) await refuseJob(core, job, decision.tellUser, decision.detail);
+    await endRunner(core, runner, decision.detail);
+    return { status: 410 };
+  }
+  if (job !== undefined) await explain(core, job, decision.tellUser, decision.detail);
+  return { status: 503, retryAfterSeconds: decision.afterSeconds };
+}

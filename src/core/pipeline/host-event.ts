@@ -1,0 +1,65 @@
+import type { Core } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Runner } from "../model/runner.ts";
+import { runnerMay } from "../model/transitions.ts";
+import type { HostAnswer } from "./claim.ts";
+import { endRunner, reapAt } from "./reap.ts";
+
+/** What a host tells about its own runner; every field is a hint from a machine that runs other people's code. */
+export type HostEvent = {
+  readonly runner: string;
+  readonly session: string;
+  readonly type: "booted" | "listening" | "job-started" | "ended";
+  readonly logGroup?: string | undefined;
+  readonly logStream?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly outcome?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly peakMemoryMb?: number | undefined;
+};
+
+/** Writes the hint into the host's own runner record: 204, 401 for a wrong session, 410 when the record has ended. */
+export async function onHostEvent(core: Core, event: HostEvent): Promise<HostAnswer> {
+  const runner = await core.store.runners.read(event.runner);
+  const expected = core.signer.sign(`session:${event.runner}:${runner?.claimId ?? ""}`);
+  if (runner?.claimId === undefined || !core.signer.equal(expected, event.session)) return { status: 401 };
+  if (runner.state === "ended" && event.type !== "ended") return { status: 410 };
+  const after = await change(core.store.runners, event.runner, (record) => noted(core, record, event));
+  if (after !== undefined && event.type === "ended") await onListenerEnded(core, after);
+  return { status: 204 };
+}
+
+function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined {
+  const nowMs = core.clock.nowMs();
+  if (event.type === "booted") {
+    return { ...record, logGroup: event.logGroup ?? record.logGroup, logStream: event.logStream ?? record.logStream };
+  }
+  if (event.type === "listening") {
+    if (!runnerMay(record.state, "idle")) return undefined;
+    // The host ends itself when idle for too long; this is the time at which we stop believing in it.
+    const dueAtMs = nowMs + (core.settings.timings.idleSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
+    return { ...record, state: "idle", listeningAtMs: nowMs, dueAtMs };
+  }
+  if (event.type !== "ended" || record.hostEndedAtMs !== undefined) return undefined;
+  return {
+    ...record,
+    hostEndedAtMs: nowMs,
+    exitCode: event.exitCode,
+    outcome: event.outcome,
+    cause: event.cause,
+    peakMemoryMb: event.peakMemoryMb,
+  };
+}
+
+/** The listener is gone. With a finished job, or without any, the runner is over; else GitHub is asked soon. */
+async function onListenerEnded(core: Core, runner: Runner): Promise<void> {
+  if (runner.state === "ended") return;
+  const job = runner.jobId === undefined ? undefined : await core.store.jobs.read(String(runner.jobId));
+  if (job?.state === "completed") {
+    await endRunner(core, runner, "job completed");
+    return;
+  }
+  // A job may have run without its `in_progress` having reached us yet, so nothing is concluded at once.
+  const ranNothing = runner.jobId === undefined && (runner.outcome === "no-job" || runner.outcome === "idle");
+  await reapAt(core, runner, ranNothing ? 0 : core.settings.timings.verifyAfterSeconds);
+}

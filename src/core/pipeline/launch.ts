@@ -1,0 +1,150 @@
+import type { Core } from "../core.ts";
+import { decide } from "../errors/decide.ts";
+import type { Decision } from "../errors/decide.ts";
+import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
+import { runnerName } from "../model/runner-name.ts";
+import type { Runner } from "../model/runner.ts";
+import { freeSlots, takeSlots } from "../model/slots.ts";
+import { isUnstarted, jobMay } from "../model/transitions.ts";
+import type { LaunchRequest } from "../ports.ts";
+
+export type Launched =
+  /** The provider accepted it, or a runner of this name is further than that. */
+  | { readonly outcome: "accepted" }
+  /** Somebody else is calling the provider right now. */
+  | { readonly outcome: "in-progress"; readonly afterSeconds: number }
+  /** A cap is reached. */
+  | { readonly outcome: "full"; readonly scope: string; readonly cap: number }
+  | { readonly outcome: "failed"; readonly decision: Decision };
+
+/**
+ * Launches runner number `launchNumber` in the name of `job`, or resumes that launch from what is recorded: the name
+ * follows from job and number, so duplicates collide on the record instead of launching twice. The record is written
+ * before the call, and the request follows from the record alone, so a lost reply is answered with the same bytes.
+ */
+export async function launchRunner(core: Core, job: Job, launchNumber: number, attempt = 1): Promise<Launched> {
+  const name = runnerName(core.settings.labelPrefix, job.id, launchNumber);
+  const existing = await core.store.runners.read(name);
+  if (existing !== undefined) return await resumeLaunch(core, job, existing, attempt);
+  const runner = newRunner(core, job, name, launchNumber);
+  const full = await takeSlots(core, runner);
+  if (full !== undefined) return { outcome: "full", ...full };
+  if (await core.store.runners.write(runner)) return await callProvider(core, job, runner, attempt);
+  const other = await core.store.runners.read(name);
+  return other === undefined ? { outcome: "in-progress", afterSeconds: 1 } : await resumeLaunch(core, job, other, attempt);
+}
+
+function newRunner(core: Core, job: Job, name: string, launchNumber: number): Runner {
+  const nowMs = core.clock.nowMs();
+  const execution = job.plan?.execution ?? core.settings.defaultExecution;
+  const claimWithinSeconds = core.compute[execution]?.traits.claimWithinSeconds ?? 0;
+  return {
+    schema: 1,
+    version: 1,
+    name,
+    state: "launching",
+    repository: job.repository,
+    pool: job.pool,
+    labels: job.labels,
+    execution,
+    region: core.settings.region,
+    namedForJobId: job.id,
+    launchNumber,
+    createdAtMs: nowMs,
+    calls: 1,
+    calledAtMs: nowMs,
+    machineId: undefined,
+    claimId: undefined,
+    claimedAtMs: undefined,
+    mints: 0,
+    githubRunnerId: undefined,
+    listeningAtMs: undefined,
+    jobId: undefined,
+    startedAtMs: undefined,
+    logGroup: undefined,
+    logStream: undefined,
+    exitCode: undefined,
+    peakMemoryMb: undefined,
+    hostEndedAtMs: undefined,
+    outcome: undefined,
+    cause: undefined,
+    endedAtMs: undefined,
+    dueAtMs: nowMs + claimWithinSeconds * 1000,
+  };
+}
+
+async function resumeLaunch(core: Core, job: Job, runner: Runner, attempt: number): Promise<Launched> {
+  if (runner.state !== "launching" || runner.claimId !== undefined) {
+    await markLaunching(core, job, runner);
+    return { outcome: "accepted" };
+  }
+  const nowMs = core.clock.nowMs();
+  const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
+  const left = runner.calledAtMs + patienceMs - nowMs;
+  if (left > 0) return { outcome: "in-progress", afterSeconds: Math.ceil(left / 1000) };
+  const called = { ...runner, version: runner.version + 1, calls: runner.calls + 1, calledAtMs: nowMs };
+  if (!(await core.store.runners.write(called))) return { outcome: "in-progress", afterSeconds: 1 };
+  return await callProvider(core, job, called, attempt);
+}
+
+/** The request follows from the record alone. */
+export function launchRequest(core: Core, runner: Runner): LaunchRequest {
+  const traits = core.compute[runner.execution]?.traits;
+  return {
+    runnerName: runner.name,
+    repositoryId: runner.repository.id,
+    region: runner.region,
+    claimToken: core.signer.sign(`claim:${runner.name}`),
+    hostUrl: core.settings.hostUrl,
+    claimByMs: runner.createdAtMs + (traits?.claimWithinSeconds ?? 0) * 1000,
+    endByMs: runner.createdAtMs + (traits?.lifetimeSeconds ?? 0) * 1000,
+  };
+}
+
+async function callProvider(core: Core, job: Job, runner: Runner, attempt: number): Promise<Launched> {
+  const provider = core.compute[runner.execution];
+  try {
+    if (provider === undefined) throw new Error(`no compute provider for ${runner.execution}`);
+    const { machineId } = await provider.launch(launchRequest(core, runner));
+    core.log.info("runner launched", { runner: runner.name, execution: runner.execution, job: job.id, machineId });
+    await change(core.store.runners, runner.name, (record) => {
+      const machine = { ...record, machineId: record.machineId ?? machineId };
+      return record.state === "launching" ? { ...machine, state: "booting" as const } : undefined;
+    });
+    await markLaunching(core, job, runner);
+    return { outcome: "accepted" };
+  } catch (error) {
+    const decision = decide(error, attempt, core.random.next());
+    core.log.warn("launch failed", { runner: runner.name, outcome: decision.outcome, detail: decision.detail });
+    await (decision.outcome === "refuse" ? abandonLaunch(core, runner, decision) : releaseCall(core, runner));
+    return { outcome: "failed", decision };
+  }
+}
+
+/** Lets the next attempt call at once: this one is over, whatever became of it. */
+async function releaseCall(core: Core, runner: Runner): Promise<void> {
+  await change(core.store.runners, runner.name, (record) =>
+    record.state === "launching" && record.calls === runner.calls ? { ...record, calledAtMs: 0 } : undefined,
+  );
+}
+
+async function abandonLaunch(core: Core, runner: Runner, decision: Decision): Promise<void> {
+  await change(core.store.runners, runner.name, (record) =>
+    record.state === "ended"
+      ? undefined
+      : { ...record, state: "ended", cause: decision.detail, endedAtMs: core.clock.nowMs(), dueAtMs: undefined },
+  );
+  await freeSlots(core, runner);
+}
+
+async function markLaunching(core: Core, job: Job, runner: Runner): Promise<void> {
+  await change(core.store.jobs, String(job.id), (record) => {
+    if (!isUnstarted(record.state)) return undefined;
+    const launches = Math.max(record.launches, runner.launchNumber);
+    if (record.state === "launching" && record.launches === launches) return undefined;
+    if (record.state !== "launching" && !jobMay(record.state, "launching")) return undefined;
+    const launchedAtMs = record.launchedAtMs ?? runner.createdAtMs;
+    return { ...record, state: "launching", launches, launchedAtMs, reason: undefined };
+  });
+}

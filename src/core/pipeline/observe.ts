@@ -1,0 +1,96 @@
+import type { Core } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
+import { newJob } from "../model/new-job.ts";
+import { ownRunnerName } from "../model/runner-name.ts";
+import type { Runner } from "../model/runner.ts";
+import { jobMay, runnerMay } from "../model/transitions.ts";
+import { runKey } from "../model/run.ts";
+import type { JobFacts } from "../ports.ts";
+import type { Repository } from "../model/repository.ts";
+import { nudgeRepository, requestEvaluation } from "./evaluate-pool.ts";
+import { planJob } from "./plan.ts";
+import { availableExecutions } from "./queued.ts";
+import { reapAt } from "./reap.ts";
+import { ensureRun, moveReport } from "./report-request.ts";
+
+type Observed = { readonly repository: Repository; readonly job: JobFacts };
+
+/**
+ * GitHub gave the job to a runner. The runner's record changes before the job's: in between, supply looks smaller
+ * than it is, never larger, so that no job is left without a runner.
+ */
+export async function onInProgress(core: Core, message: Observed): Promise<void> {
+  const name = ownRunnerName(core.settings.labelPrefix, message.job.runnerName);
+  const startedAtMs = message.job.startedAtMs ?? core.clock.nowMs();
+  const runner = name === undefined ? undefined : await takeJob(core, name, message.job.id, startedAtMs);
+  const job = await changeOrRecord(core, message, runner !== undefined, (record) =>
+    jobMay(record.state, "running")
+      ? { ...record, state: "running", runnerName: runner?.name, startedAtMs, reason: undefined }
+      : undefined,
+  );
+  if (job === undefined) return;
+  await ensureRun(core, job);
+  await nudgeRepository(core, job.repository, job.pool);
+  // The runner was launched in another job's name (or is not ours): that job may need one, or one too many is there.
+  if (runner?.namedForJobId !== job.id) await requestEvaluation(core, job);
+}
+
+/** GitHub says that the job has ended, or was cancelled or skipped before any runner had it. */
+export async function onCompleted(core: Core, message: Observed): Promise<void> {
+  const { job: facts } = message;
+  const nowMs = core.clock.nowMs();
+  const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
+  const runner = name === undefined ? undefined : await takeJob(core, name, facts.id, facts.startedAtMs ?? nowMs);
+  const before = await core.store.jobs.read(String(facts.id));
+  const job = await changeOrRecord(core, message, runner !== undefined, (record) => ({
+    ...record,
+    // A job that died with its machine stays `lost` unless GitHub says that it did end well.
+    state: record.state === "lost" && facts.conclusion !== "success" ? "lost" : "completed",
+    conclusion: facts.conclusion,
+    runnerName: runner?.name ?? record.runnerName,
+    startedAtMs: runner === undefined ? record.startedAtMs : (record.startedAtMs ?? facts.startedAtMs),
+    completedAtMs: facts.completedAtMs ?? nowMs,
+    reason: record.state === "lost" || record.state === "refused" ? record.reason : undefined,
+  }));
+  if (job === undefined) return;
+  await ensureRun(core, job);
+  // The end of the run is announced by its own event; this is for the case that the announcement gets lost.
+  await moveReport(core, runKey(job.repository.id, job.runId, job.runAttempt), core.settings.timings.reportFallbackSeconds);
+  if (runner !== undefined) await reapAt(core, runner, core.settings.timings.reapAfterSeconds);
+  await nudgeRepository(core, job.repository, job.pool);
+  if (before !== undefined && before.state !== "running" && before.state !== "completed") {
+    await requestEvaluation(core, job);
+  }
+}
+
+/** Marks our runner as busy with the job; resolves with it, undefined when there is no such record. */
+async function takeJob(core: Core, name: string, jobId: number, startedAtMs: number): Promise<Runner | undefined> {
+  return await change(core.store.runners, name, (record) => {
+    if (record.jobId === jobId || record.jobId !== undefined) return undefined;
+    // It may have ended on our side already: what it ran is still worth knowing.
+    if (record.state === "ended") return { ...record, jobId, startedAtMs };
+    if (!runnerMay(record.state, "busy")) return undefined;
+    const lifetimeSeconds = core.compute[record.execution]?.traits.lifetimeSeconds ?? 0;
+    const dueAtMs = record.createdAtMs + (lifetimeSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
+    return { ...record, state: "busy", jobId, startedAtMs, dueAtMs };
+  });
+}
+
+/** Changes the job's record, or makes one when this is the first that we hear of a job of ours. */
+async function changeOrRecord(
+  core: Core,
+  message: Observed,
+  onOurRunner: boolean,
+  next: (record: Job) => Job | undefined,
+): Promise<Job | undefined> {
+  const key = String(message.job.id);
+  const changed = await change(core.store.jobs, key, next);
+  if (changed !== undefined) return changed;
+  const planned = planJob(message.job.labels, core.settings, availableExecutions(core));
+  if (planned.outcome === "not-ours" && !onOurRunner) return undefined;
+  const fresh = newJob(message.job, message.repository, planned, core.clock.nowMs());
+  const record = next(fresh) ?? fresh;
+  if (await core.store.jobs.write({ ...record, version: 1 })) return record;
+  return await change(core.store.jobs, key, next);
+}

@@ -1,0 +1,76 @@
+import type { Core } from "../core.ts";
+import { done } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Execution } from "../model/execution.ts";
+import type { Job } from "../model/job.ts";
+import { newJob } from "../model/new-job.ts";
+import { isUnstarted } from "../model/transitions.ts";
+import type { JobFacts, Verdict } from "../ports.ts";
+import type { Repository } from "../model/repository.ts";
+import { nudgePool } from "./evaluate-pool.ts";
+import { holdJob, recheckJob } from "./recheck.ts";
+import { launchRunner } from "./launch.ts";
+import { planJob } from "./plan.ts";
+import { ensureRun, requestReport } from "./report-request.ts";
+import { settleLaunch } from "./wait.ts";
+
+type Queued = { readonly repository: Repository; readonly job: JobFacts; readonly delivery: string };
+
+/**
+ * A job wants a runner: record it, launch its first runner. Everything resumes from the record, so a duplicate, a
+ * redelivery or a worker that died between two writes neither launches twice nor loses anything.
+ */
+export async function onQueued(core: Core, message: Queued, attempt: number): Promise<Verdict> {
+  const job = await recordJob(core, message);
+  if (job === undefined) return done;
+  if (job.state === "refused") {
+    await requestReport(core, job);
+    return done;
+  }
+  if (!isUnstarted(job.state)) return done;
+  if (message.job.status === "waiting") {
+    await holdJob(core, job);
+    return done;
+  }
+  // A second `queued` (approved, redelivered) finds its first launch done: the pool decides about another runner.
+  if (job.launches > 0) {
+    await nudgePool(core, job);
+    return done;
+  }
+  if ((await recheckJob(core, job)) === "settled") return done;
+  const verdict = await settleLaunch(core, job, await launchRunner(core, job, 1, attempt));
+  await ensureRun(core, job);
+  return verdict;
+}
+
+/** Reads the job's record or creates it; undefined when the job is not ours. */
+async function recordJob(core: Core, message: Queued): Promise<Job | undefined> {
+  const key = String(message.job.id);
+  const known = await core.store.jobs.read(key);
+  if (known !== undefined) return await noteDelivery(core, known, message.delivery);
+  const planned = planJob(message.job.labels, core.settings, availableExecutions(core));
+  if (planned.outcome === "not-ours") return undefined;
+  const job = {
+    ...newJob(message.job, message.repository, planned, core.clock.nowMs()),
+    deliveries: [message.delivery],
+  };
+  if (await core.store.jobs.write(job)) {
+    core.log.info("job recorded", { job: job.id, run: job.runId, state: job.state, labels: job.labels });
+    return job;
+  }
+  return await core.store.jobs.read(key);
+}
+
+/** Executions that have a compute provider here. */
+export function availableExecutions(core: Core): Execution[] {
+  return (["lambda", "ec2", "microvm"] as const).filter((execution) => core.compute[execution] !== undefined);
+}
+
+async function noteDelivery(core: Core, job: Job, delivery: string): Promise<Job> {
+  if (job.deliveries.includes(delivery)) return job;
+  const noted = await change(core.store.jobs, String(job.id), (record) => ({
+    ...record,
+    deliveries: [...record.deliveries, delivery].slice(-8),
+  }));
+  return noted ?? job;
+}

@@ -1,0 +1,48 @@
+import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
+import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
+import { isUnstarted, jobMay } from "../model/transitions.ts";
+import { onCompleted, onInProgress } from "./observe.ts";
+
+/**
+ * Before a runner is launched for a record that is no longer fresh, GitHub is asked: a job that is completed, running
+ * or held needs none. GitHub's answer may lag, so only a definite answer counts; 404 or an error means launch.
+ */
+export async function recheckJob(core: Core, job: Job): Promise<"launch" | "settled"> {
+  const nowMs = core.clock.nowMs();
+  const freshMs = core.settings.timings.staleAfterSeconds * 1000;
+  if (nowMs - Math.max(job.queuedAtMs, job.checkedAtMs ?? 0) <= freshMs) return "launch";
+  try {
+    const facts = await core.github.readJob(job.repository, job.id);
+    if (facts?.status === "completed" || facts?.status === "in_progress") {
+      const message = { repository: job.repository, job: facts };
+      await (facts.status === "completed" ? onCompleted(core, message) : onInProgress(core, message));
+      return "settled";
+    }
+    if (facts?.status === "waiting") {
+      await holdJob(core, job);
+      return "settled";
+    }
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    core.log.warn("job could not be read again", { job: job.id, detail: error.message });
+  }
+  await change(core.store.jobs, String(job.id), (record) =>
+    isUnstarted(record.state) ? { ...record, checkedAtMs: nowMs } : undefined,
+  );
+  return "launch";
+}
+
+/** GitHub holds the job (approval): it wants no runner until another `queued` or the schedule's look says so. */
+export async function holdJob(core: Core, job: Job): Promise<void> {
+  const nowMs = core.clock.nowMs();
+  await change(core.store.jobs, String(job.id), (record) => {
+    if (record.state === "waiting" && record.reason?.code === "MF-HELD-BY-GITHUB") {
+      return { ...record, checkedAtMs: nowMs };
+    }
+    if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
+    const reason = { code: "MF-HELD-BY-GITHUB", detail: "GitHub shows the job as waiting", sinceMs: nowMs } as const;
+    return { ...record, state: "waiting", reason, checkedAtMs: nowMs };
+  });
+}

@@ -1,0 +1,56 @@
+import type { Core } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
+import { runKey } from "../model/run.ts";
+import type { Run } from "../model/run.ts";
+
+/** Makes sure that the job's workflow run attempt has a record, so that reporting can find it. */
+export async function ensureRun(core: Core, job: Job): Promise<void> {
+  const key = runKey(job.repository.id, job.runId, job.runAttempt);
+  if ((await core.store.runs.read(key)) !== undefined) return;
+  await core.store.runs.write(newRun(job, key));
+}
+
+function newRun(job: Job, key: string): Run {
+  return {
+    schema: 1,
+    version: 1,
+    key,
+    repository: job.repository,
+    runId: job.runId,
+    runAttempt: job.runAttempt,
+    workflowName: job.workflowName,
+    headSha: job.headSha,
+    completedAtMs: undefined,
+    checkRunId: undefined,
+    creatingSinceMs: undefined,
+    annotated: [],
+    written: undefined,
+    writes: 0,
+    writtenAtMs: undefined,
+    silenced: undefined,
+    dueAtMs: undefined,
+  };
+}
+
+/** Something happened that the run's check run should say soon: a refused or lost job, a long wait. */
+export async function requestReport(core: Core, job: Job): Promise<void> {
+  await ensureRun(core, job);
+  await moveReport(core, runKey(job.repository.id, job.runId, job.runAttempt), 0);
+}
+
+/**
+ * Looks at the run's check run after `afterSeconds`, by a delayed message; the record's due time is the schedule's
+ * safety net for a message that gets lost.
+ */
+export async function moveReport(core: Core, key: string, afterSeconds: number): Promise<void> {
+  const dueAtMs = core.clock.nowMs() + (afterSeconds + core.settings.timings.reportFallbackSeconds) * 1000;
+  const run = await change(core.store.runs, key, (record) =>
+    record.silenced !== undefined || (record.dueAtMs !== undefined && record.dueAtMs <= dueAtMs)
+      ? undefined
+      : { ...record, dueAtMs },
+  );
+  if (run === undefined || run.silenced !== undefined) return;
+  const group = String(run.repository.id);
+  await core.queue.send([{ message: { kind: "report", run: key }, group, delaySeconds: afterSeconds }]);
+}

@@ -1,0 +1,107 @@
+import type { Core } from "../core.ts";
+import { again, done } from "../core.ts";
+import type { ErrorCode } from "../errors/catalogue.ts";
+import { change } from "../model/change.ts";
+import { everything } from "../model/indexes.ts";
+import type { Job } from "../model/job.ts";
+import { slotScopes } from "../model/slots.ts";
+import { isUnstarted, jobMay } from "../model/transitions.ts";
+import type { Verdict } from "../ports.ts";
+import type { Runner } from "../model/runner.ts";
+import { launchRunner } from "./launch.ts";
+import type { Launched } from "./launch.ts";
+import { requestReport } from "./report-request.ts";
+
+/** How many waiting jobs one pass looks at: more than the machines that can end between two passes. */
+const wakeLimit = 50;
+
+/** Turns the result of a launch in the job's name into the message's verdict, and writes the reason for its author. */
+export async function settleLaunch(core: Core, job: Job, launched: Launched): Promise<Verdict> {
+  if (launched.outcome === "accepted") return done;
+  if (launched.outcome === "in-progress") return again(launched.afterSeconds, "another worker is launching it");
+  if (launched.outcome === "full") {
+    await waitForSlot(core, job, launched.scope, launched.cap);
+    return done;
+  }
+  const { decision } = launched;
+  if (decision.outcome === "refuse") {
+    await refuseJob(core, job, decision.tellUser, decision.detail);
+    return done;
+  }
+  await explain(core, job, decision.tellUser, decision.detail);
+  if (decision.outcome === "give-up") return { outcome: "dead-letter", reason: decision.detail };
+  return again(decision.afterSeconds, decision.detail);
+}
+
+/** The job will get no runner, and its author is told why. */
+export async function refuseJob(core: Core, job: Job, code: ErrorCode, detail: string): Promise<void> {
+  const reason = { code, detail, sinceMs: core.clock.nowMs() };
+  const after = await change(core.store.jobs, String(job.id), (record) =>
+    jobMay(record.state, "refused") ? { ...record, state: "refused", reason } : undefined,
+  );
+  if (after !== undefined) await requestReport(core, after);
+}
+
+/** Writes why the job has no runner yet, without changing its state. The time of the first mention stays. */
+export async function explain(core: Core, job: Job, code: ErrorCode, detail: string): Promise<void> {
+  await change(core.store.jobs, String(job.id), (record) => {
+    if (!isUnstarted(record.state)) return undefined;
+    if (record.reason?.code === code && record.reason.detail === detail) return undefined;
+    const sinceMs = record.reason?.code === code ? record.reason.sinceMs : core.clock.nowMs();
+    return { ...record, reason: { code, detail, sinceMs } };
+  });
+}
+
+async function waitForSlot(core: Core, job: Job, scope: string, cap: number): Promise<void> {
+  const ahead = (await waitingJobs(core)).filter((other) => other.reason?.scope === scope && other.id !== job.id);
+  const before = ahead.filter((other) => isBefore(other, job)).length;
+  const detail = `${scope} is at its cap of ${cap}`;
+  await change(core.store.jobs, String(job.id), (record) => {
+    if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
+    const same = record.reason?.scope === scope && record.reason.position === before + 1;
+    if (record.state === "waiting" && same) return undefined;
+    const sinceMs = record.reason?.scope === scope ? record.reason.sinceMs : core.clock.nowMs();
+    return { ...record, state: "waiting", reason: { code: "MF-CAP", detail, sinceMs, scope, position: before + 1 } };
+  });
+}
+
+function isBefore(left: Job, right: Job): boolean {
+  if (left.priority !== right.priority) return left.priority > right.priority;
+  return left.queuedAtMs === right.queuedAtMs ? left.id < right.id : left.queuedAtMs < right.queuedAtMs;
+}
+
+/** Jobs that wait for a cap, in the order in which they get their runner. */
+async function waitingJobs(core: Core): Promise<Job[]> {
+  return await core.store.jobs.list({ index: "waiting", key: everything, limit: 1000 });
+}
+
+/** A runner has ended: the first waiting job of each cap that it counted against is tried again. */
+export async function wakeForFreedSlot(core: Core, runner: Runner): Promise<void> {
+  const freed = slotScopes(core.settings.caps, runner).map(({ scope }) => scope);
+  const waiting = await core.store.jobs.list({ index: "waiting", key: everything, limit: wakeLimit });
+  const first = freed.flatMap((scope) => waiting.find((job) => job.reason?.scope === scope) ?? []);
+  await sendWakes(core, first);
+}
+
+/** The schedule's pass: slots may have expired without anybody's end. */
+export async function wakeAll(core: Core): Promise<number> {
+  const waiting = await core.store.jobs.list({ index: "waiting", key: everything, limit: wakeLimit });
+  await sendWakes(core, waiting);
+  return waiting.length;
+}
+
+async function sendWakes(core: Core, jobs: readonly Job[]): Promise<void> {
+  const unique = [...new Map(jobs.map((job) => [job.id, job])).values()];
+  if (unique.length === 0) return;
+  await core.queue.send(
+    unique.map((job) => ({ message: { kind: "wake", jobId: job.id }, group: String(job.repository.id) })),
+  );
+}
+
+/** A waiting job is tried again; nothing happens unless it still waits. */
+export async function wake(core: Core, jobId: number, attempt: number): Promise<Verdict> {
+  const job = await core.store.jobs.read(String(jobId));
+  if (job === undefined || job.state !== "waiting") return done;
+  const launched = await launchRunner(core, job, job.launches + 1, attempt);
+  return await settleLaunch(core, job, launched);
+}

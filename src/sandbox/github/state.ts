@@ -1,0 +1,255 @@
+import type { JobDefinition } from "../workflow/definition.ts";
+import type { Workflow } from "../workflow/definition.ts";
+
+/** Everything the fake GitHub remembers. Transitions change it; nothing here knows of HTTP. Times are ms since the epoch. */
+export type State = {
+  readonly app: AppRecord;
+  readonly installations: Map<number, InstallationRecord>;
+  readonly users: Map<string, number>;
+  readonly repositories: Map<number, RepositoryRecord>;
+  readonly tokens: Map<string, TokenRecord>;
+  readonly runs: Map<number, RunRecord>;
+  readonly jobs: Map<number, JobRecord>;
+  /** Registered runners; a deleted one is gone from here, its access token stays known. */
+  readonly runners: Map<number, RunnerRecord>;
+  readonly runnerTokens: Map<string, number>;
+  readonly checkRuns: Map<number, CheckRunRecord>;
+  readonly checkSuites: Map<string, number>;
+  /** Oldest first. */
+  readonly deliveries: DeliveryRecord[];
+  readonly buckets: Map<string, RateBucket>;
+  readonly calls: Map<string, number>;
+  readonly violations: string[];
+};
+
+export type Permissions = Readonly<Record<string, string>>;
+
+export type AppRecord = {
+  readonly id: number;
+  readonly slug: string;
+  readonly publicKeyPem: string;
+  readonly permissions: Permissions;
+  readonly events: readonly string[];
+  readonly webhookSecret: string;
+  readonly webhookUrl: string;
+  readonly createdAtMs: number;
+};
+
+export type InstallationRecord = {
+  readonly id: number;
+  readonly account: string;
+  /** Names of the selected repositories, or undefined for all of the account's. */
+  readonly repositories: readonly string[] | undefined;
+  readonly permissions: Permissions;
+  readonly createdAtMs: number;
+};
+
+export type TokenRecord = {
+  readonly installationId: number;
+  /** Undefined: every repository of the installation. */
+  readonly repositoryIds: readonly number[] | undefined;
+  readonly permissions: Permissions;
+  readonly expiresAtMs: number;
+};
+
+export type Commit = {
+  readonly sha: string;
+  readonly treeSha: string;
+  readonly parent: string | undefined;
+  readonly message: string;
+  readonly author: string;
+  readonly atMs: number;
+  readonly files: ReadonlyMap<string, string>;
+};
+
+export type RepositoryRecord = {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly private: boolean;
+  readonly defaultBranch: string;
+  readonly createdAtMs: number;
+  pushedAtMs: number;
+  readonly branches: Map<string, string>;
+  readonly commits: Map<string, Commit>;
+  /** Workflow file path → id. */
+  readonly workflowIds: Map<string, number>;
+  /** Workflow file path → number of the newest run. */
+  readonly runNumbers: Map<string, number>;
+};
+
+export type Conclusion = "success" | "failure" | "cancelled" | "skipped" | "startup_failure";
+
+export type RunRecord = {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly attempt: number;
+  readonly number: number;
+  readonly workflowId: number;
+  readonly checkSuiteId: number;
+  readonly name: string;
+  readonly path: string;
+  readonly event: string;
+  readonly eventPayload: Record<string, unknown>;
+  readonly headSha: string;
+  readonly headBranch: string;
+  readonly actor: string;
+  readonly title: string;
+  readonly workflow: Workflow | undefined;
+  /** Why the run could not start, as its author reads it. */
+  readonly errors: readonly string[];
+  status: "queued" | "in_progress" | "completed";
+  conclusion: Conclusion | null;
+  cancelling: boolean;
+  /** Job key → ids of the jobs that it became; absent while its needs are not done. */
+  readonly jobIds: Map<string, readonly number[]>;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+};
+
+export type StepRecord = {
+  readonly number: number;
+  readonly name: string;
+  readonly status: "queued" | "in_progress" | "completed";
+  readonly conclusion: string | null;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+};
+
+export type JobAnnotation = { readonly level: "notice" | "warning" | "failure"; readonly message: string };
+
+export type Strategy = {
+  readonly "fail-fast": boolean;
+  readonly "job-index": number;
+  readonly "job-total": number;
+  readonly "max-parallel": number;
+};
+
+export type JobRecord = {
+  readonly id: number;
+  readonly runId: number;
+  readonly repositoryId: number;
+  readonly key: string;
+  readonly definition: JobDefinition;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly group: string | undefined;
+  /** Run by GitHub itself: the fake ends it without executing anything. */
+  readonly hosted: boolean;
+  readonly matrix: Readonly<Record<string, unknown>> | null;
+  readonly strategy: Strategy;
+  readonly continueOnError: boolean;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: Exclude<Conclusion, "startup_failure"> | null;
+  /** The runner that was handed the job; also before the job has started. */
+  runnerId: number | null;
+  runnerName: string | null;
+  runnerGroupId: number | null;
+  runnerGroupName: string | null;
+  cancelRequested: boolean;
+  steps: readonly StepRecord[];
+  outputs: Readonly<Record<string, string>>;
+  annotations: readonly JobAnnotation[];
+  log: string;
+  readonly createdAtMs: number;
+  handedOutAtMs: number | undefined;
+  renewedAtMs: number | undefined;
+  startedAtMs: number | undefined;
+  completedAtMs: number | undefined;
+};
+
+export type RunnerRecord = {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly accessToken: string;
+  readonly registeredAtMs: number;
+  status: "online" | "offline";
+  os: string;
+  /** The job that it was handed; a runner is busy from then on. */
+  jobId: number | undefined;
+  /** When it was last heard of, or registered. */
+  seenAtMs: number;
+  onlineSinceMs: number | undefined;
+  /** The long poll that waits for a message now. */
+  poll: ((answer: "message" | "gone" | "nothing") => void) | undefined;
+};
+
+export type CheckAnnotation = {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly start_column: number | null;
+  readonly end_column: number | null;
+  readonly annotation_level: string;
+  readonly title: string | null;
+  readonly message: string;
+  readonly raw_details: string | null;
+};
+
+export type CheckRunRecord = {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly headSha: string;
+  readonly checkSuiteId: number;
+  name: string;
+  externalId: string;
+  detailsUrl: string | undefined;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: string | null;
+  startedAtMs: number;
+  completedAtMs: number | undefined;
+  title: string | null;
+  summary: string | null;
+  text: string | null;
+  readonly annotations: CheckAnnotation[];
+};
+
+export type DeliveryRecord = {
+  /** Above 2^53, as GitHub's are. */
+  readonly id: bigint;
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly installationId: number;
+  readonly repositoryId: number | null;
+  readonly redelivery: boolean;
+  readonly deliveredAtMs: number;
+  /** Empty until it has been signed. */
+  requestHeaders: Readonly<Record<string, string>>;
+  readonly payload: string;
+  /** Undefined while it is under way. */
+  outcome: DeliveryOutcome | undefined;
+};
+
+export type DeliveryOutcome = {
+  readonly status: string;
+  readonly statusCode: number;
+  readonly durationMs: number;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly responseBody: string;
+};
+
+export type RateBucket = { used: number; resetAtMs: number };
+
+/** A GitHub with one App and nothing else. */
+export function emptyState(app: AppRecord): State {
+  return {
+    app,
+    installations: new Map(),
+    users: new Map(),
+    repositories: new Map(),
+    tokens: new Map(),
+    runs: new Map(),
+    jobs: new Map(),
+    runners: new Map(),
+    runnerTokens: new Map(),
+    checkRuns: new Map(),
+    checkSuites: new Map(),
+    deliveries: [],
+    buckets: new Map(),
+    calls: new Map(),
+    violations: [],
+  };
+}
