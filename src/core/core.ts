@@ -7,6 +7,9 @@ export type Core = Ports & { readonly settings: Settings };
 export const done = { outcome: "done" } as const;
 
 /** Puts the message back for so many seconds. */
-export function again(afterSeconds: number, reason: string): { outcome: "again"; afterSeconds: number; reason: string } {
+export function again(
+  afterSeconds: number,
+  reason: string,
+): { outcome: "again"; afterSeconds: number; reason: string } {
   return { outcome: "again", afterSeconds, reason };
 }

@@ -1,9 +1,12 @@
 import type { Execution } from "./model/execution.ts";
 import type { Job } from "./model/job.ts";
+import type { JobFacts, Message } from "./model/message.ts";
 import type { Pool } from "./model/pool.ts";
 import type { Repository } from "./model/repository.ts";
 import type { Run } from "./model/run.ts";
 import type { Runner } from "./model/runner.ts";
+
+export type { JobFacts, Message } from "./model/message.ts";
 
 /** Everything the core may touch. Each method rejects with a `CallError` only (see errors/call-error.ts). */
 export type Ports = {
@@ -118,41 +121,6 @@ export type QueueEntry = {
   readonly group: string;
   readonly delaySeconds?: number | undefined;
 };
-
-/** A job as a webhook delivery (or GitHub's API) described it. */
-export type JobFacts = {
-  readonly id: number;
-  readonly runId: number;
-  readonly runAttempt: number;
-  readonly name: string;
-  readonly workflowName: string;
-  readonly headSha: string;
-  readonly headBranch: string | undefined;
-  readonly htmlUrl: string | undefined;
-  readonly labels: readonly string[];
-  /** `queued`, `in_progress`, `completed`, `waiting`, `requested`, `pending`. */
-  readonly status: string;
-  readonly conclusion: string | undefined;
-  readonly runnerName: string | undefined;
-  readonly createdAtMs: number;
-  readonly startedAtMs: number | undefined;
-  readonly completedAtMs: number | undefined;
-};
-
-/** What travels on the work queue. Everything in it is harmless: no token, no JIT config. */
-export type Message =
-  | {
-      readonly kind: "job";
-      readonly action: "queued" | "in_progress" | "completed" | "waiting";
-      readonly delivery: string;
-      readonly repository: Repository;
-      readonly job: JobFacts;
-    }
-  | { readonly kind: "run"; readonly repository: Repository; readonly runId: number; readonly runAttempt: number }
-  | { readonly kind: "pool"; readonly pool: string; readonly repository: Repository; readonly labels: readonly string[] }
-  | { readonly kind: "wake"; readonly jobId: number }
-  | { readonly kind: "report"; readonly run: string }
-  | { readonly kind: "reap"; readonly runner: string };
 
 /** What a host does with a message after `onMessage`: nothing in the core sleeps or retries by itself. */
 export type Verdict =

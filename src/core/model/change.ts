@@ -11,7 +11,7 @@ const attempts = 8;
 export async function change<T extends { readonly version: number }>(
   table: Table<T>,
   key: string,
-  next: (record: T) => T | undefined,
+  next: (record: NoInfer<T>) => NoInfer<T> | undefined,
 ): Promise<T | undefined> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const record = await table.read(key);

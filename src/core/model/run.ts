@@ -12,11 +12,16 @@ export type Run = {
   readonly headSha: string;
   /** GitHub said that the run attempt has ended. */
   readonly completedAtMs: number | undefined;
+  /** Path of the workflow file, once a delivery or GitHub has named it. */
+  readonly workflowPath: string | undefined;
   readonly checkRunId: number | undefined;
-  /** Set before a create whose reply may be lost: look the check run up before creating again. */
-  readonly creatingSinceMs: number | undefined;
-  /** Annotations are append-only at GitHub: so many have been sent, in the order of `annotated`. */
+  /** Jobs whose annotation stands at GitHub, where annotations can only be appended. */
   readonly annotated: readonly number[];
+  /**
+   * Jobs whose annotations are being sent, set before the call: when it is still there, the reply was lost or the
+   * worker died, and GitHub is asked what it has before anything is sent again.
+   */
+  readonly sending: readonly number[] | undefined;
   /** Digest of the last check run written, so that equal content is not written again. */
   readonly written: string | undefined;
   readonly writes: number;

@@ -71,7 +71,10 @@ async function mint(core: Core, claimed: Runner): Promise<HostAnswer> {
     runner = numbered;
     const name = githubRunnerName(runner.name, runner.mints);
     try {
-      const { runnerId, jitConfig } = await core.github.mintJitConfig(runner.repository, { name, labels: runner.labels });
+      const { runnerId, jitConfig } = await core.github.mintJitConfig(runner.repository, {
+        name,
+        labels: runner.labels,
+      });
       return await answerClaim(core, runner, runnerId, jitConfig);
     } catch (error) {
       if (!isCallError(error, "conflict", "lost-reply") || attempt === mostMints) throw error;

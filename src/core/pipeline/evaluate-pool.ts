@@ -30,7 +30,9 @@ export async function demandAndSupply(core: Core, pool: string): Promise<{ deman
   // A job whose own first launch may be under way counts on neither side.
   const youngMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
   const underWay = new Set(
-    jobs.filter((job) => job.launches === 0 && job.state === "queued" && job.recordedAtMs > youngMs).map((job) => job.id),
+    jobs
+      .filter((job) => job.launches === 0 && job.state === "queued" && job.recordedAtMs > youngMs)
+      .map((job) => job.id),
   );
   return {
     demand: jobs.filter((job) => !underWay.has(job.id) && !isHeld(job) && job.state !== "refused"),

@@ -26,7 +26,9 @@ export function intake(delivery: WebhookDelivery, settings: Pick<Settings, "labe
     const run = record(payload["workflow_run"]);
     const [runId, runAttempt] = [number(run["id"]), number(run["run_attempt"])];
     if (runId === undefined || runAttempt === undefined) return ignored("no run in it");
-    return { entries: [{ group, message: { kind: "run", repository, runId, runAttempt } }], ignored: undefined };
+    // GitHub may add `@ref` to the path.
+    const path = text(run["path"])?.split("@")[0];
+    return { entries: [{ group, message: { kind: "run", repository, runId, runAttempt, path } }], ignored: undefined };
   }
   if (delivery.event !== "workflow_job") return ignored(`event ${delivery.event} is not needed`);
   const job = readJobFacts(payload["workflow_job"]);
@@ -44,7 +46,8 @@ export function readJobFacts(value: unknown): JobFacts | undefined {
   const job = record(value);
   const [id, runId] = [number(job["id"]), number(job["run_id"])];
   const headSha = text(job["head_sha"]);
-  if (id === undefined || runId === undefined || headSha === undefined || !Array.isArray(job["labels"])) return undefined;
+  if (id === undefined || runId === undefined || headSha === undefined || !Array.isArray(job["labels"]))
+    return undefined;
   const startedAtMs = time(job["started_at"]);
   return {
     id,

@@ -32,7 +32,9 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
   if (full !== undefined) return { outcome: "full", ...full };
   if (await core.store.runners.write(runner)) return await callProvider(core, job, runner, attempt);
   const other = await core.store.runners.read(name);
-  return other === undefined ? { outcome: "in-progress", afterSeconds: 1 } : await resumeLaunch(core, job, other, attempt);
+  return other === undefined
+    ? { outcome: "in-progress", afterSeconds: 1 }
+    : await resumeLaunch(core, job, other, attempt);
 }
 
 function newRunner(core: Core, job: Job, name: string, launchNumber: number): Runner {
@@ -130,7 +132,7 @@ async function releaseCall(core: Core, runner: Runner): Promise<void> {
 }
 
 async function abandonLaunch(core: Core, runner: Runner, decision: Decision): Promise<void> {
-  await change(core.store.runners, runner.name, (record) =>
+  await change(core.store.runners, runner.name, (record): Runner | undefined =>
     record.state === "ended"
       ? undefined
       : { ...record, state: "ended", cause: decision.detail, endedAtMs: core.clock.nowMs(), dueAtMs: undefined },
@@ -139,7 +141,7 @@ async function abandonLaunch(core: Core, runner: Runner, decision: Decision): Pr
 }
 
 async function markLaunching(core: Core, job: Job, runner: Runner): Promise<void> {
-  await change(core.store.jobs, String(job.id), (record) => {
+  await change(core.store.jobs, String(job.id), (record): Job | undefined => {
     if (!isUnstarted(record.state)) return undefined;
     const launches = Math.max(record.launches, runner.launchNumber);
     if (record.state === "launching" && record.launches === launches) return undefined;

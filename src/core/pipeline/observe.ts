@@ -56,7 +56,11 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   if (job === undefined) return;
   await ensureRun(core, job);
   // The end of the run is announced by its own event; this is for the case that the announcement gets lost.
-  await moveReport(core, runKey(job.repository.id, job.runId, job.runAttempt), core.settings.timings.reportFallbackSeconds);
+  await moveReport(
+    core,
+    runKey(job.repository.id, job.runId, job.runAttempt),
+    core.settings.timings.reportFallbackSeconds,
+  );
   if (runner !== undefined) await reapAt(core, runner, core.settings.timings.reapAfterSeconds);
   await nudgeRepository(core, job.repository, job.pool);
   if (before !== undefined && before.state !== "running" && before.state !== "completed") {

@@ -73,7 +73,7 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
   await core.compute[runner.execution]?.terminate({ runnerName: runner.name, machineId: runner.machineId });
   const endedAtMs = core.clock.nowMs();
   let first = false;
-  await change(core.store.runners, runner.name, (record) => {
+  await change(core.store.runners, runner.name, (record): Runner | undefined => {
     first = record.state !== "ended";
     return first ? { ...record, state: "ended", cause, endedAtMs, dueAtMs: undefined } : undefined;
   });

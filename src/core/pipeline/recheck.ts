@@ -37,7 +37,7 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
 /** GitHub holds the job (approval): it wants no runner until another `queued` or the schedule's look says so. */
 export async function holdJob(core: Core, job: Job): Promise<void> {
   const nowMs = core.clock.nowMs();
-  await change(core.store.jobs, String(job.id), (record) => {
+  await change(core.store.jobs, String(job.id), (record): Job | undefined => {
     if (record.state === "waiting" && record.reason?.code === "MF-HELD-BY-GITHUB") {
       return { ...record, checkedAtMs: nowMs };
     }

@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
 import { jobMay } from "../model/transitions.ts";
 import type { Runner } from "../model/runner.ts";
 import { onCompleted } from "./observe.ts";
@@ -26,7 +27,7 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
   }
   if (!isDead(core, runner, nowMs)) return "alive";
   const cause = runner.cause ?? runner.outcome ?? "the machine's time was over";
-  const job = await change(core.store.jobs, String(jobId), (record) =>
+  const job = await change(core.store.jobs, String(jobId), (record): Job | undefined =>
     jobMay(record.state, "lost")
       ? {
           ...record,

@@ -36,7 +36,7 @@ export async function settleLaunch(core: Core, job: Job, launched: Launched): Pr
 /** The job will get no runner, and its author is told why. */
 export async function refuseJob(core: Core, job: Job, code: ErrorCode, detail: string): Promise<void> {
   const reason = { code, detail, sinceMs: core.clock.nowMs() };
-  const after = await change(core.store.jobs, String(job.id), (record) =>
+  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     jobMay(record.state, "refused") ? { ...record, state: "refused", reason } : undefined,
   );
   if (after !== undefined) await requestReport(core, after);
@@ -56,7 +56,7 @@ async function waitForSlot(core: Core, job: Job, scope: string, cap: number): Pr
   const ahead = (await waitingJobs(core)).filter((other) => other.reason?.scope === scope && other.id !== job.id);
   const before = ahead.filter((other) => isBefore(other, job)).length;
   const detail = `${scope} is at its cap of ${cap}`;
-  await change(core.store.jobs, String(job.id), (record) => {
+  await change(core.store.jobs, String(job.id), (record): Job | undefined => {
     if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
     const same = record.reason?.scope === scope && record.reason.position === before + 1;
     if (record.state === "waiting" && same) return undefined;

@@ -1,0 +1,150 @@
+import { catalogue } from "../errors/catalogue.ts";
+import type { Job } from "../model/job.ts";
+import type { Run } from "../model/run.ts";
+import type { Runner } from "../model/runner.ts";
+import type { Annotation, CheckRun, WorkflowJob } from "../ports.ts";
+import { duration } from "./duration.ts";
+import { findWorkflowJob } from "./job-line.ts";
+import { logStreamUrl, logTailCommand } from "./links.ts";
+import { escapeMarkdown, markdownTable } from "./markdown.ts";
+
+/** GitHub takes 65,535 characters of summary. */
+const mostSummaryCharacters = 60_000;
+const executionNames = { lambda: "Lambda", ec2: "EC2", microvm: "Lambda MicroVM" } as const;
+
+/** Everything that the check run of one workflow run attempt is made of. */
+export type ReportFacts = {
+  readonly run: Run;
+  readonly jobs: readonly Job[];
+  /** Runners that ran the jobs, by name. */
+  readonly runners: ReadonlyMap<string, Runner>;
+  readonly workflowPath: string;
+  readonly workflowJobs: readonly WorkflowJob[];
+};
+
+/** Jobs about which nothing more is expected. */
+export function isEnded(job: Job): boolean {
+  return job.state === "completed" || job.state === "lost" || job.state === "refused";
+}
+
+/** Jobs whose author should hear of it before the run ends. */
+export function hasProblem(job: Job): boolean {
+  return job.state === "refused" || job.state === "lost" || (!isEnded(job) && job.reason !== undefined);
+}
+
+/** The check run without annotations: one row a job, problems first with what to do about them. Pure. */
+export function composeCheckRun(facts: ReportFacts): CheckRun {
+  const { run, jobs } = facts;
+  const open = jobs.filter((job) => !isEnded(job));
+  const failed = jobs.filter((job) => job.state === "refused" || job.state === "lost");
+  const finished = run.completedAtMs !== undefined || failed.length > 0 || open.length === 0;
+  const table = markdownTable(
+    ["Job", "Runs on", "Waited", "Ran", "Result", "Logs"],
+    jobs.map((job) => row(facts, job)),
+    mostSummaryCharacters - 10_000,
+  );
+  return {
+    name: `Mayfly / ${run.workflowName}`.slice(0, 200),
+    headSha: run.headSha,
+    externalId: run.key,
+    status: finished ? "completed" : "in_progress",
+    conclusion: finished ? (failed.length > 0 ? "failure" : open.length > 0 ? "neutral" : "success") : undefined,
+    title: title(jobs, open.length, failed.length),
+    summary: [table, ...problems(jobs)].join("\n\n").slice(0, mostSummaryCharacters),
+    text: undefined,
+    annotations: [],
+  };
+}
+
+function title(jobs: readonly Job[], open: number, failed: number): string {
+  if (failed > 0) return `${failed} of ${count(jobs.length)} got no runner or lost it`;
+  if (open > 0) return `${open} of ${count(jobs.length)} not ended yet`;
+  return `${count(jobs.length)}, each on a runner of its own`;
+}
+
+function count(jobs: number): string {
+  return jobs === 1 ? "1 job" : `${jobs} jobs`;
+}
+
+function problems(jobs: readonly Job[]): string[] {
+  return jobs.flatMap((job) => {
+    if (job.reason === undefined) return [];
+    const { code, detail, position } = job.reason;
+    const place = position === undefined ? "" : ` It is number ${position} in the line.`;
+    const entry = catalogue[code];
+    return [
+      `**${escapeMarkdown(job.name)}** (${code}): ${entry.message} ${escapeMarkdown(detail).slice(0, 500)}.${place}\n` +
+        `What to do: ${entry.remedy}`,
+    ];
+  });
+}
+
+function row(facts: ReportFacts, job: Job): string[] {
+  const runner = runnerOf(facts, job);
+  const link = logLink(job, runner);
+  const name = escapeMarkdown(job.name).slice(0, 200);
+  return [
+    job.htmlUrl === undefined ? name : `[${name}](${encodeURI(job.htmlUrl)})`,
+    executionOf(job, runner),
+    job.startedAtMs === undefined ? "–" : duration(job.startedAtMs - job.queuedAtMs),
+    job.startedAtMs === undefined || job.completedAtMs === undefined
+      ? "–"
+      : duration(job.completedAtMs - job.startedAtMs),
+    job.conclusion ?? job.state,
+    link === undefined ? "–" : `[CloudWatch](${link})`,
+  ];
+}
+
+function executionOf(job: Job, runner: Runner | undefined): string {
+  const execution = runner?.execution ?? job.plan?.execution;
+  return execution === undefined ? "–" : executionNames[execution];
+}
+
+function runnerOf(facts: ReportFacts, job: Job): Runner | undefined {
+  return job.runnerName === undefined ? undefined : facts.runners.get(job.runnerName);
+}
+
+/** Console link to the log stream that the job's machine wrote, for the time that the job ran and a minute around. */
+export function logLink(job: Job, runner: Runner | undefined): string | undefined {
+  if (runner?.logGroup === undefined || runner.logStream === undefined) return undefined;
+  const startMs = (runner.claimedAtMs ?? runner.createdAtMs) - 60_000;
+  const endMs = (job.completedAtMs ?? runner.endedAtMs ?? startMs + 900_000) + 60_000;
+  return logStreamUrl({ region: runner.region, group: runner.logGroup, stream: runner.logStream, startMs, endMs });
+}
+
+/** The annotation of an ended job, on the line of the workflow file where its key stands. */
+export function composeAnnotation(facts: ReportFacts, job: Job): Annotation {
+  const line = findWorkflowJob(job.name, facts.workflowJobs)?.line ?? 1;
+  const runner = runnerOf(facts, job);
+  const ran = job.startedAtMs === undefined ? undefined : (job.completedAtMs ?? 0) - job.startedAtMs;
+  const parts = [
+    `${job.name}: ${job.conclusion ?? job.state}`,
+    executionOf(job, runner),
+    ...(ran === undefined ? [] : [duration(ran)]),
+  ];
+  return {
+    path: facts.workflowPath,
+    startLine: line,
+    endLine: line,
+    level: job.state === "completed" ? "notice" : "failure",
+    title: parts.join(" · ").slice(0, 255),
+    message: annotationMessage(job, runner).slice(0, 10_000),
+  };
+}
+
+function annotationMessage(job: Job, runner: Runner | undefined): string {
+  const lines: string[] = [];
+  if (job.reason !== undefined) {
+    const entry = catalogue[job.reason.code];
+    lines.push(`${job.reason.code}: ${entry.message} ${job.reason.detail}`, `What to do: ${entry.remedy}`);
+  }
+  for (const reason of job.plan?.reasons ?? []) lines.push(`Why there: ${reason}.`);
+  const link = logLink(job, runner);
+  if (runner === undefined) lines.push("No runner of Mayfly ran it.");
+  else if (link === undefined) lines.push(`Runner ${runner.name}; its machine never told its log stream.`);
+  else {
+    lines.push(`Runner ${runner.name} in ${runner.region}.`, `Logs: ${link}`);
+    lines.push(`Or: ${logTailCommand(runner.region, runner.logGroup ?? "", runner.logStream ?? "")}`);
+  }
+  return lines.join("\n");
+}

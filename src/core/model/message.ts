@@ -1,0 +1,48 @@
+import type { Repository } from "./repository.ts";
+
+/** A job as a webhook delivery (or GitHub's API) described it. */
+export type JobFacts = {
+  readonly id: number;
+  readonly runId: number;
+  readonly runAttempt: number;
+  readonly name: string;
+  readonly workflowName: string;
+  readonly headSha: string;
+  readonly headBranch: string | undefined;
+  readonly htmlUrl: string | undefined;
+  readonly labels: readonly string[];
+  /** `queued`, `in_progress`, `completed`, `waiting`, `requested`, `pending`. */
+  readonly status: string;
+  readonly conclusion: string | undefined;
+  readonly runnerName: string | undefined;
+  readonly createdAtMs: number;
+  readonly startedAtMs: number | undefined;
+  readonly completedAtMs: number | undefined;
+};
+
+/** What travels on the work queue. Everything in it is harmless: no token, no JIT config. */
+export type Message =
+  | {
+      readonly kind: "job";
+      readonly action: "queued" | "in_progress" | "completed" | "waiting";
+      readonly delivery: string;
+      readonly repository: Repository;
+      readonly job: JobFacts;
+    }
+  | {
+      /** A workflow run attempt has ended. `path`: its workflow file, when the delivery named it. */
+      readonly kind: "run";
+      readonly repository: Repository;
+      readonly runId: number;
+      readonly runAttempt: number;
+      readonly path: string | undefined;
+    }
+  | {
+      readonly kind: "pool";
+      readonly pool: string;
+      readonly repository: Repository;
+      readonly labels: readonly string[];
+    }
+  | { readonly kind: "wake"; readonly jobId: number }
+  | { readonly kind: "report"; readonly run: string }
+  | { readonly kind: "reap"; readonly runner: string };

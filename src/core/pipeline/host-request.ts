@@ -1,0 +1,58 @@
+import type { Claim } from "./claim.ts";
+import type { HostEvent } from "./host-event.ts";
+
+/** Longest text of a host request; the machine runs strangers' code. */
+const mostCharacters = 1024;
+
+/** Reads the body of `POST /host/claim`; undefined when a field is missing or has the wrong shape. */
+export function readClaim(body: unknown): Claim | undefined {
+  const fields = record(body);
+  const [runner, token, claimId] = [text(fields["runner"]), text(fields["token"]), text(fields["claimId"])];
+  if (runner === undefined || token === undefined || claimId === undefined) return undefined;
+  return { runner, token, claimId };
+}
+
+/** Reads the body of `POST /host/event`; unknown fields are dropped, wrong ones count as missing. */
+export function readHostEvent(body: unknown): HostEvent | undefined {
+  const fields = record(body);
+  const [runner, session, type] = [text(fields["runner"]), text(fields["session"]), fields["type"]];
+  if (runner === undefined || session === undefined || !isType(type)) return undefined;
+  return {
+    runner,
+    session,
+    type,
+    logGroup: logName(fields["logGroup"]),
+    logStream: logName(fields["logStream"]),
+    exitCode: number(fields["exitCode"]),
+    outcome: word(fields["outcome"]),
+    cause: text(fields["cause"])?.slice(0, 300),
+    peakMemoryMb: number(fields["peakMemoryMb"]),
+  };
+}
+
+function isType(value: unknown): value is HostEvent["type"] {
+  return value === "booted" || value === "listening" || value === "job-started" || value === "ended";
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= mostCharacters ? value : undefined;
+}
+
+/** Names as CloudWatch Logs allows them (no `:` or `*`), because they end up in links and commands. */
+function logName(value: unknown): string | undefined {
+  const name = text(value);
+  return name !== undefined && /^[\w.\-/#$[\]]{1,512}$/.test(name) ? name : undefined;
+}
+
+function word(value: unknown): string | undefined {
+  const name = text(value);
+  return name !== undefined && /^[a-z-]{1,40}$/.test(name) ? name : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

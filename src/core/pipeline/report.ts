@@ -1,0 +1,176 @@
+import { composeAnnotation, composeCheckRun, hasProblem, isEnded } from "../check-run/compose.ts";
+import type { ReportFacts } from "../check-run/compose.ts";
+import type { Core } from "../core.ts";
+import { again, done } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
+import { change } from "../model/change.ts";
+import type { Job } from "../model/job.ts";
+import { runKey } from "../model/run.ts";
+import type { Run } from "../model/run.ts";
+import type { Runner } from "../model/runner.ts";
+import type { Message, Verdict, WorkflowJob } from "../ports.ts";
+import { onCompleted } from "./observe.ts";
+import { takeReportBudget } from "./report-budget.ts";
+import { moveReport } from "./report-request.ts";
+
+/** GitHub takes 50 annotations a request. */
+const annotationsPerRequest = 50;
+
+/** GitHub announced the end of a workflow run attempt: its check run follows once the last events have come in. */
+export async function onRunEnded(core: Core, message: Extract<Message, { kind: "run" }>): Promise<Verdict> {
+  const key = runKey(message.repository.id, message.runId, message.runAttempt);
+  const run = await change(core.store.runs, key, (record) => ({
+    ...record,
+    completedAtMs: record.completedAtMs ?? core.clock.nowMs(),
+    workflowPath: message.path ?? record.workflowPath,
+  }));
+  if (run !== undefined) await moveReport(core, key, core.settings.timings.reportDelaySeconds);
+  return done;
+}
+
+/** Brings the check run of a workflow run attempt up to date, if there is something to say and a budget to say it. */
+export async function report(core: Core, key: string): Promise<Verdict> {
+  const run = await core.store.runs.read(key);
+  if (run === undefined || run.silenced !== undefined) return done;
+  const jobs = await core.store.jobs.list({ index: "run", key });
+  const known = await settleRun(core, run, jobs);
+  if (known === "later") return done;
+  try {
+    return await writeReport(core, known, jobs);
+  } catch (error) {
+    // A missing permission is said once, loudly, and never holds up anything else.
+    if (!isCallError(error, "forbidden", "not-found", "invalid")) throw error;
+    core.log.error("check run refused by GitHub", { run: key, detail: error.message, remedy: "grant checks: write" });
+    await change(core.store.runs, key, (record) => ({ ...record, silenced: error.message, dueAtMs: undefined }));
+    return done;
+  }
+}
+
+/** Decides whether it is time to write: the run has ended and its jobs with it, or a job has a problem. */
+async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Run | "later"> {
+  const { timings } = core.settings;
+  const open = jobs.filter((job) => !isEnded(job));
+  if (run.completedAtMs !== undefined && open.length > 0) {
+    // The run is over, so these ended too: either their events are on their way, or they were lost.
+    if (core.clock.nowMs() > run.completedAtMs + timings.verifyAfterSeconds * 1000) {
+      await Promise.all(open.map((job) => completeFromGitHub(core, job)));
+    }
+    await postpone(core, run, timings.reportDelaySeconds);
+    return "later";
+  }
+  if (run.completedAtMs !== undefined || jobs.some((job) => hasProblem(job))) return run;
+  if (open.length > 0 || jobs.length === 0) return await postpone(core, run, undefined);
+  const facts = await core.github.readRun(run.repository, run.runId);
+  const over = facts === undefined || facts.status === "completed" || facts.runAttempt > run.runAttempt;
+  if (!over) return await postpone(core, run, timings.reportFallbackSeconds);
+  const ended = await change(core.store.runs, run.key, (record) => ({
+    ...record,
+    completedAtMs: core.clock.nowMs(),
+    workflowPath: facts?.path ?? record.workflowPath,
+  }));
+  return ended ?? run;
+}
+
+/** Without a time: the next event of the run brings it back. */
+async function postpone(core: Core, run: Run, afterSeconds: number | undefined): Promise<"later"> {
+  await change(core.store.runs, run.key, (record) => ({ ...record, dueAtMs: undefined }));
+  if (afterSeconds !== undefined) await moveReport(core, run.key, afterSeconds);
+  return "later";
+}
+
+async function completeFromGitHub(core: Core, job: Job): Promise<void> {
+  const facts = await core.github.readJob(job.repository, job.id);
+  if (facts?.status === "completed") await onCompleted(core, { repository: job.repository, job: facts });
+}
+
+async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<Verdict> {
+  const facts = await gatherFacts(core, run, jobs);
+  const checkRun = composeCheckRun(facts);
+  const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
+  const pending = jobs.filter((job) => isEnded(job) && !known.annotated.includes(job.id));
+  const written = core.signer.sign(JSON.stringify(checkRun));
+  if (pending.length === 0 && known.checkRunId !== undefined && known.written === written) {
+    await settle(core, known);
+    return done;
+  }
+  if (
+    !(await takeReportBudget(
+      core,
+      known,
+      jobs.some((job) => hasProblem(job)),
+    ))
+  ) {
+    return again(60, "the budget for check runs is used up");
+  }
+  const batch = pending.slice(0, annotationsPerRequest);
+  const sending = { ...known, version: known.version + 1, sending: batch.map((job) => job.id) };
+  if (!(await core.store.runs.write(sending))) return again(2, "another report of the run is being written");
+  const full = { ...checkRun, annotations: batch.map((job) => composeAnnotation(facts, job)) };
+  const checkRunId = sending.checkRunId ?? (await core.github.createCheckRun(run.repository, full)).id;
+  if (sending.checkRunId !== undefined) await core.github.updateCheckRun(run.repository, checkRunId, full);
+  const sent = await change(core.store.runs, run.key, (record) => ({
+    ...record,
+    checkRunId,
+    annotated: [...record.annotated, ...(record.sending ?? [])],
+    sending: undefined,
+    written,
+    writes: record.writes + 1,
+    writtenAtMs: core.clock.nowMs(),
+  }));
+  core.log.info("check run written", { run: run.key, checkRun: checkRunId, conclusion: checkRun.conclusion });
+  if (pending.length > batch.length) return again(1, "more annotations than fit into one request");
+  if (sent !== undefined) await settle(core, sent);
+  return done;
+}
+
+/** Nothing more to write until the next event, which sets a due time again. */
+async function settle(core: Core, run: Run): Promise<void> {
+  await change(core.store.runs, run.key, (record) =>
+    record.dueAtMs === undefined ? undefined : { ...record, dueAtMs: undefined },
+  );
+}
+
+/** An earlier write did not come back: GitHub tells what it has, so that nothing is created or appended twice. */
+async function reconcile(
+  core: Core,
+  run: Run,
+  checkRun: { name: string; headSha: string; externalId: string },
+): Promise<Run> {
+  const found = await core.github.findCheckRun(run.repository, checkRun);
+  const after = await change(core.store.runs, run.key, (record) => {
+    const sending = record.sending ?? [];
+    const arrived = found !== undefined && found.annotations >= record.annotated.length + sending.length;
+    return {
+      ...record,
+      checkRunId: found?.id ?? record.checkRunId,
+      annotated: arrived ? [...record.annotated, ...sending] : record.annotated,
+      sending: undefined,
+    };
+  });
+  return after ?? run;
+}
+
+async function gatherFacts(core: Core, run: Run, jobs: readonly Job[]): Promise<ReportFacts> {
+  const names = [...new Set(jobs.flatMap((job) => job.runnerName ?? []))];
+  const [records, workflow] = await Promise.all([
+    Promise.all(names.map((name) => core.store.runners.read(name))),
+    readWorkflow(core, run),
+  ]);
+  const runners = new Map<string, Runner>();
+  for (const runner of records) if (runner !== undefined) runners.set(runner.name, runner);
+  return { run, jobs, runners, workflowPath: workflow.path, workflowJobs: workflow.jobs };
+}
+
+/** The workflow file of the run, for the lines of its jobs. Without permission to read it, line 1 must do. */
+async function readWorkflow(core: Core, run: Run): Promise<{ path: string; jobs: WorkflowJob[] }> {
+  let path = run.workflowPath;
+  try {
+    path ??= (await core.github.readRun(run.repository, run.runId))?.path;
+    const text = path === undefined ? undefined : await core.github.readFile(run.repository, path, run.headSha);
+    return { path: path ?? ".github", jobs: text === undefined ? [] : await core.workflows.jobs(path ?? "", text) };
+  } catch (error) {
+    if (!isCallError(error, "forbidden", "not-found")) throw error;
+    core.log.warn("workflow file not readable: annotations stand on line 1", { run: run.key, detail: error.message });
+    return { path: path ?? ".github", jobs: [] };
+  }
+}

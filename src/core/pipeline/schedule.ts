@@ -1,0 +1,93 @@
+import type { Core } from "../core.ts";
+import { everything, sortTime } from "../model/indexes.ts";
+import type { Job } from "../model/job.ts";
+import type { QueueEntry } from "../ports.ts";
+import { requestReport } from "./report-request.ts";
+import { sweepDeliveries } from "./sweep.ts";
+import { explain, wakeAll } from "./wait.ts";
+
+export type ScheduleResult = {
+  /** False: another run of the schedule holds the lease, nothing was done. */
+  readonly held: boolean;
+  readonly woken: number;
+  readonly pools: number;
+  readonly reaped: number;
+  readonly reports: number;
+  readonly failedDeliveries: number;
+};
+
+/** Most records of a kind that one pass turns into messages; the next pass finds the rest. */
+const passLimit = 500;
+
+/**
+ * The safety net, every minute, under a lease: everything whose time has come becomes a message, so that no work is
+ * done in a row here. Nothing in normal life depends on it but failed deliveries and expired slots.
+ */
+export async function runSchedule(core: Core, owner: string): Promise<ScheduleResult> {
+  const nowMs = core.clock.nowMs();
+  const { leaseSeconds } = core.settings.timings;
+  if (!(await core.store.leases.take("schedule", owner, nowMs + leaseSeconds * 1000))) {
+    return { held: false, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0 };
+  }
+  try {
+    const [woken, pools, reaped, reports, sweep] = await Promise.all([
+      wakeAll(core),
+      evaluateOldPools(core),
+      sendDueReaps(core),
+      sendDueReports(core),
+      sweepDeliveries(core),
+    ]);
+    return { held: true, woken, pools, reaped, reports, failedDeliveries: sweep.failed };
+  } finally {
+    await core.store.leases.free("schedule", owner);
+  }
+}
+
+/** Pools with a job that has waited longer than a first launch takes are evaluated; slow starts are reported. */
+async function evaluateOldPools(core: Core): Promise<number> {
+  const oldMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
+  const upTo = `${sortTime(oldMs)}~`;
+  const jobs = await core.store.jobs.list({ index: "unstarted", key: everything, upTo, limit: passLimit });
+  await Promise.all(jobs.map((job) => reportSlowStart(core, job)));
+  const pools = [...new Map(jobs.map((job) => [job.pool, job])).values()];
+  await send(
+    core,
+    pools.map(({ pool, repository, labels }) => ({
+      message: { kind: "pool", pool, repository, labels },
+      group: String(repository.id),
+    })),
+  );
+  return pools.length;
+}
+
+async function reportSlowStart(core: Core, job: Job): Promise<void> {
+  const usual = job.plan === undefined ? 0 : (core.compute[job.plan.execution]?.traits.usualStartSeconds ?? 0);
+  const patienceMs = (usual + core.settings.timings.staleAfterSeconds) * 1000;
+  if (core.clock.nowMs() - job.queuedAtMs < patienceMs) return;
+  if (job.reason === undefined) await explain(core, job, "MF-SLOW-START", `queued for over ${patienceMs / 1000} s`);
+  await requestReport(core, job);
+}
+
+async function sendDueReaps(core: Core): Promise<number> {
+  const upTo = sortTime(core.clock.nowMs());
+  const due = await core.store.runners.list({ index: "due", key: everything, upTo, limit: passLimit });
+  await send(
+    core,
+    due.map((runner) => ({ message: { kind: "reap", runner: runner.name }, group: String(runner.repository.id) })),
+  );
+  return due.length;
+}
+
+async function sendDueReports(core: Core): Promise<number> {
+  const upTo = sortTime(core.clock.nowMs());
+  const due = await core.store.runs.list({ index: "due", key: everything, upTo, limit: passLimit });
+  await send(
+    core,
+    due.map((run) => ({ message: { kind: "report", run: run.key }, group: String(run.repository.id) })),
+  );
+  return due.length;
+}
+
+async function send(core: Core, entries: readonly QueueEntry[]): Promise<void> {
+  if (entries.length > 0) await core.queue.send(entries);
+}

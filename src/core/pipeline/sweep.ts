@@ -1,0 +1,77 @@
+import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
+import type { Delivery } from "../ports.ts";
+import { intake } from "./intake.ts";
+
+/** GitHub's calls that one sweep may spend: pages of the list, and payloads. */
+const mostPages = 5;
+const mostPayloads = 50;
+const cursorName = "deliveries";
+
+/** How far sweep has read, and the failed deliveries near that time which it has handled. */
+type Cursor = { readonly sinceMs: number; readonly handled: readonly string[] };
+
+/** A delivery that was under way during the last sweep may be recorded with a time before it. */
+const overlapMs = 60_000;
+
+/**
+ * GitHub does not deliver again by itself, so each failed delivery's payload is fetched and goes through the same
+ * intake as a webhook. Returns how many deliveries were found to have failed, and how many messages came of them.
+ */
+export async function sweepDeliveries(core: Core): Promise<{ failed: number; enqueued: number }> {
+  const startedAtMs = core.clock.nowMs();
+  const cursor = await readCursor(core);
+  try {
+    const { failed, complete } = await failedSince(core, cursor);
+    const fresh = failed.filter((delivery) => !cursor.handled.includes(delivery.id));
+    const batch = fresh.slice(-mostPayloads);
+    const enqueued = await Promise.all(batch.map((delivery) => enqueue(core, delivery)));
+    // What did not fit into this sweep's budget stays after the cursor.
+    const allSeen = complete && batch.length === fresh.length;
+    const newest = batch.at(0)?.deliveredAtMs ?? cursor.sinceMs;
+    const sinceMs = allSeen ? startedAtMs - overlapMs : Math.min(newest, startedAtMs - overlapMs);
+    const handled = [...cursor.handled, ...batch.map((delivery) => delivery.id)].slice(-500);
+    await core.store.cursors.write(cursorName, JSON.stringify({ sinceMs, handled } satisfies Cursor));
+    if (batch.length > 0) core.log.warn("failed deliveries fetched", { deliveries: batch.length });
+    return { failed: batch.length, enqueued: enqueued.filter(Boolean).length };
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    core.log.warn("sweep stopped early", { detail: error.message });
+    return { failed: 0, enqueued: 0 };
+  }
+}
+
+async function readCursor(core: Core): Promise<Cursor> {
+  const text = await core.store.cursors.read(cursorName);
+  if (text === undefined) {
+    return { sinceMs: core.clock.nowMs() - core.settings.timings.sweepBackSeconds * 1000, handled: [] };
+  }
+  return JSON.parse(text) as Cursor;
+}
+
+/** Deliveries since the cursor that never succeeded under any attempt, newest first. */
+async function failedSince(core: Core, cursor: Cursor): Promise<{ failed: Delivery[]; complete: boolean }> {
+  const seen: Delivery[] = [];
+  let page: string | undefined;
+  let complete = false;
+  for (let pages = 0; pages < mostPages && !complete; pages += 1) {
+    const { deliveries, next } = await core.github.listDeliveries(page);
+    seen.push(...deliveries.filter((delivery) => delivery.deliveredAtMs >= cursor.sinceMs));
+    complete = next === undefined || deliveries.some((delivery) => delivery.deliveredAtMs < cursor.sinceMs);
+    page = next;
+  }
+  const succeeded = new Set(seen.filter((delivery) => delivery.ok).map((delivery) => delivery.guid));
+  const failed = seen.filter((delivery) => !delivery.ok && !succeeded.has(delivery.guid) && isWanted(delivery));
+  return { failed, complete };
+}
+
+function isWanted(delivery: Delivery): boolean {
+  return delivery.event === "workflow_job" || (delivery.event === "workflow_run" && delivery.action === "completed");
+}
+
+async function enqueue(core: Core, delivery: Delivery): Promise<boolean> {
+  const { event, guid, payload } = await core.github.readDelivery(delivery.id);
+  const { entries } = intake({ id: guid, event, payload }, core.settings);
+  if (entries.length > 0) await core.queue.send(entries);
+  return entries.length > 0;
+}
