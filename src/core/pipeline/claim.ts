@@ -6,8 +6,8 @@ import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { extendSlots } from "../model/slots.ts";
 import { isUnstarted } from "../model/transitions.ts";
-import { demandAndSupply } from "./evaluate-pool.ts";
-import { endRunner } from "./reap.ts";
+import { demandAndSupply } from "./demand.ts";
+import { endRunner } from "./end-runner.ts";
 import { explain, refuseJob } from "./wait.ts";
 
 /** Answer of the host channel: status, JSON body, seconds for `Retry-After`. */

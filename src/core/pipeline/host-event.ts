@@ -3,7 +3,8 @@ import { change } from "../model/change.ts";
 import type { Runner } from "../model/runner.ts";
 import { runnerMay } from "../model/transitions.ts";
 import type { HostAnswer } from "./claim.ts";
-import { endRunner, reapAt } from "./reap.ts";
+import { endRunner } from "./end-runner.ts";
+import { reapAt } from "./reap-request.ts";
 
 /** What a host tells about its own runner; every field is a hint from a machine that runs other people's code. */
 export type HostEvent = {

@@ -8,11 +8,11 @@ import { jobMay, runnerMay } from "../model/transitions.ts";
 import { runKey } from "../model/run.ts";
 import type { JobFacts } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
-import { nudgeRepository, requestEvaluation } from "./evaluate-pool.ts";
-import { planJob } from "./plan.ts";
-import { availableExecutions } from "./queued.ts";
-import { reapAt } from "./reap.ts";
-import { ensureRun, moveReport } from "./report-request.ts";
+import { endRunner } from "./end-runner.ts";
+import { availableExecutions, planJob } from "./plan.ts";
+import { nudgeRepository, requestEvaluation } from "./pool-request.ts";
+import { reapAt } from "./reap-request.ts";
+import { ensureRun, watchRun } from "./report-request.ts";
 
 type Observed = { readonly repository: Repository; readonly job: JobFacts };
 
@@ -56,12 +56,13 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   if (job === undefined) return;
   await ensureRun(core, job);
   // The end of the run is announced by its own event; this is for the case that the announcement gets lost.
-  await moveReport(
+  await watchRun(
     core,
     runKey(job.repository.id, job.runId, job.runAttempt),
     core.settings.timings.reportFallbackSeconds,
   );
-  if (runner !== undefined) await reapAt(core, runner, core.settings.timings.reapAfterSeconds);
+  if (runner?.hostEndedAtMs !== undefined) await endRunner(core, runner, "job completed");
+  else if (runner !== undefined) await reapAt(core, runner, core.settings.timings.reapAfterSeconds);
   await nudgeRepository(core, job.repository, job.pool);
   if (before !== undefined && before.state !== "running" && before.state !== "completed") {
     await requestEvaluation(core, job);

@@ -1,3 +1,4 @@
+import type { Core } from "../core.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Execution } from "../model/execution.ts";
 import type { Plan } from "../model/job.ts";
@@ -33,4 +34,9 @@ export function planJob(
   }
   const why = named === undefined ? `${execution} is the default` : `the label ${verdict.label} asks for ${execution}`;
   return { outcome: "launch", plan: { execution, reasons: [why] }, priority: 0 };
+}
+
+/** Executions that have a compute provider here. */
+export function availableExecutions(core: Pick<Core, "compute">): Execution[] {
+  return (["lambda", "ec2", "microvm"] as const).filter((execution) => core.compute[execution] !== undefined);
 }

@@ -1,16 +1,15 @@
 import type { Core } from "../core.ts";
 import { done } from "../core.ts";
 import { change } from "../model/change.ts";
-import type { Execution } from "../model/execution.ts";
 import type { Job } from "../model/job.ts";
 import { newJob } from "../model/new-job.ts";
 import { isUnstarted } from "../model/transitions.ts";
 import type { JobFacts, Verdict } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
-import { nudgePool } from "./evaluate-pool.ts";
+import { nudgePool } from "./pool-request.ts";
 import { holdJob, recheckJob } from "./recheck.ts";
 import { launchRunner } from "./launch.ts";
-import { planJob } from "./plan.ts";
+import { availableExecutions, planJob } from "./plan.ts";
 import { ensureRun, requestReport } from "./report-request.ts";
 import { settleLaunch } from "./wait.ts";
 
@@ -59,11 +58,6 @@ async function recordJob(core: Core, message: Queued): Promise<Job | undefined> 
     return job;
   }
   return await core.store.jobs.read(key);
-}
-
-/** Executions that have a compute provider here. */
-export function availableExecutions(core: Core): Execution[] {
-  return (["lambda", "ec2", "microvm"] as const).filter((execution) => core.compute[execution] !== undefined);
 }
 
 async function noteDelivery(core: Core, job: Job, delivery: string): Promise<Job> {

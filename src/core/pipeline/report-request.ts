@@ -45,13 +45,19 @@ export async function requestReport(core: Core, job: Job): Promise<void> {
  * safety net for a message that gets lost.
  */
 export async function moveReport(core: Core, key: string, afterSeconds: number): Promise<void> {
-  const dueAtMs = core.clock.nowMs() + (afterSeconds + core.settings.timings.reportFallbackSeconds) * 1000;
-  const run = await change(core.store.runs, key, (record) =>
+  await watchRun(core, key, afterSeconds + core.settings.timings.reportFallbackSeconds);
+  const run = await core.store.runs.read(key);
+  if (run === undefined || run.silenced !== undefined) return;
+  const group = String(run.repository.id);
+  await core.queue.send([{ message: { kind: "report", run: key }, group, delaySeconds: afterSeconds }]);
+}
+
+/** Lets the schedule look at the run's check run after `afterSeconds`, unless it does so earlier anyway. */
+export async function watchRun(core: Core, key: string, afterSeconds: number): Promise<void> {
+  const dueAtMs = core.clock.nowMs() + afterSeconds * 1000;
+  await change(core.store.runs, key, (record) =>
     record.silenced !== undefined || (record.dueAtMs !== undefined && record.dueAtMs <= dueAtMs)
       ? undefined
       : { ...record, dueAtMs },
   );
-  if (run === undefined || run.silenced !== undefined) return;
-  const group = String(run.repository.id);
-  await core.queue.send([{ message: { kind: "report", run: key }, group, delaySeconds: afterSeconds }]);
 }

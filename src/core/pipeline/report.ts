@@ -11,7 +11,7 @@ import type { Runner } from "../model/runner.ts";
 import type { Message, Verdict, WorkflowJob } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
 import { takeReportBudget } from "./report-budget.ts";
-import { moveReport } from "./report-request.ts";
+import { moveReport, watchRun } from "./report-request.ts";
 
 /** GitHub takes 50 annotations a request. */
 const annotationsPerRequest = 50;
@@ -59,16 +59,13 @@ async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Ru
     return "later";
   }
   if (run.completedAtMs !== undefined || jobs.some((job) => hasProblem(job))) return run;
-  if (open.length > 0 || jobs.length === 0) return await postpone(core, run, undefined);
-  const facts = await core.github.readRun(run.repository, run.runId);
-  const over = facts === undefined || facts.status === "completed" || facts.runAttempt > run.runAttempt;
-  if (!over) return await postpone(core, run, timings.reportFallbackSeconds);
-  const ended = await change(core.store.runs, run.key, (record) => ({
-    ...record,
-    completedAtMs: core.clock.nowMs(),
-    workflowPath: facts?.path ?? record.workflowPath,
-  }));
-  return ended ?? run;
+  const lastEndedAtMs = Math.max(...jobs.map((job) => job.completedAtMs ?? 0));
+  // Other people's jobs of the run may take hours: ours are reported once nothing of ours has happened for a while.
+  const quiet = core.clock.nowMs() >= lastEndedAtMs + timings.reportFallbackSeconds * 1000;
+  if (jobs.length > 0 && open.length === 0 && quiet) return run;
+  await postpone(core, run, undefined);
+  if (jobs.length > 0 && open.length === 0) await watchRun(core, run.key, timings.reportFallbackSeconds);
+  return "later";
 }
 
 /** Without a time: the next event of the run brings it back. */

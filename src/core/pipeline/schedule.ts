@@ -4,7 +4,8 @@ import type { Job } from "../model/job.ts";
 import type { QueueEntry } from "../ports.ts";
 import { requestReport } from "./report-request.ts";
 import { sweepDeliveries } from "./sweep.ts";
-import { explain, wakeAll } from "./wait.ts";
+import { explain } from "./wait.ts";
+import { wakeAll } from "./wake-request.ts";
 
 export type ScheduleResult = {
   /** False: another run of the schedule holds the lease, nothing was done. */

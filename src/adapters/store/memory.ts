@@ -1,0 +1,94 @@
+import type { IndexEntries } from "../../core/model/indexes.ts";
+import { jobIndexes, poolIndexes, runIndexes, runnerIndexes } from "../../core/model/indexes.ts";
+import type { Clock, Cursors, Leases, Slots, Store, Table } from "../../core/ports.ts";
+
+const defaultLimit = 1000;
+
+/** A store that lives and dies with its process: for tests and the simulation. Keeps the contract of every store. */
+export function memoryStore(clock: Clock): Store {
+  return {
+    jobs: memoryTable((job) => String(job.id), jobIndexes),
+    runners: memoryTable((runner) => runner.name, runnerIndexes),
+    pools: memoryTable((pool) => pool.key, poolIndexes),
+    runs: memoryTable((run) => run.key, runIndexes),
+    slots: memorySlots(clock),
+    leases: memoryLeases(clock),
+    cursors: memoryCursors(),
+  };
+}
+
+function memoryTable<T extends { readonly version: number }>(
+  keyOf: (record: T) => string,
+  indexesOf: (record: T) => IndexEntries,
+): Table<T> {
+  const records = new Map<string, T>();
+  const indexes = new Map<string, Map<string, string>>();
+  const entriesOf = (record: T): [string, string][] =>
+    Object.entries(indexesOf(record)).map(([index, entry]) => [`${index}\0${entry.key}`, entry.sort]);
+  return {
+    read: async (key) => structuredClone(records.get(key)),
+    async write(record) {
+      const key = keyOf(record);
+      const before = records.get(key);
+      if ((before?.version ?? 0) !== record.version - 1) return false;
+      if (before !== undefined) for (const [partition] of entriesOf(before)) indexes.get(partition)?.delete(key);
+      for (const [partition, sort] of entriesOf(record)) {
+        const entries = indexes.get(partition) ?? new Map<string, string>();
+        indexes.set(partition, entries.set(key, sort));
+      }
+      records.set(key, structuredClone(record));
+      return true;
+    },
+    async list({ index, key, upTo, limit = defaultLimit }) {
+      const entries = [...(indexes.get(`${index}\0${key}`) ?? [])];
+      return entries
+        .filter(([, sort]) => upTo === undefined || sort <= upTo)
+        .toSorted(([, left], [, right]) => (left < right ? -1 : 1))
+        .slice(0, limit)
+        .flatMap(([record]) => structuredClone(records.get(record)) ?? []);
+    },
+  };
+}
+
+function memorySlots(clock: Clock): Slots {
+  const scopes = new Map<string, Map<string, number>>();
+  const live = (scope: string): Map<string, number> => {
+    const held = scopes.get(scope) ?? new Map<string, number>();
+    for (const [runner, expiresAtMs] of held) if (expiresAtMs <= clock.nowMs()) held.delete(runner);
+    scopes.set(scope, held);
+    return held;
+  };
+  return {
+    async take(scope, runner, cap, expiresAtMs) {
+      const held = live(scope);
+      if (!held.has(runner) && held.size >= cap) return false;
+      held.set(runner, expiresAtMs);
+      return true;
+    },
+    free: async (scope, runner) => void live(scope).delete(runner),
+    list: async (scope) => [...live(scope).keys()],
+  };
+}
+
+function memoryLeases(clock: Clock): Leases {
+  const leases = new Map<string, { owner: string; untilMs: number }>();
+  return {
+    async take(name, owner, untilMs) {
+      const held = leases.get(name);
+      if (held !== undefined && held.owner !== owner && held.untilMs > clock.nowMs()) return false;
+      leases.set(name, { owner, untilMs });
+      return true;
+    },
+    async free(name, owner) {
+      if (leases.get(name)?.owner === owner) leases.delete(name);
+    },
+  };
+}
+
+function memoryCursors(): Cursors {
+  const cursors = new Map<string, string>();
+  return {
+    read: async (name) => cursors.get(name),
+    write: async (name, value) => void cursors.set(name, value),
+  };
+}

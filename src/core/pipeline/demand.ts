@@ -1,0 +1,26 @@
+import type { Core } from "../core.ts";
+import type { Job } from "../model/job.ts";
+import type { Runner } from "../model/runner.ts";
+
+/** Jobs of a pool that want a runner and the runners that could take one. */
+export async function demandAndSupply(core: Core, pool: string): Promise<{ demand: Job[]; supply: Runner[] }> {
+  const [jobs, runners] = await Promise.all([
+    core.store.jobs.list({ index: "pool", key: pool }),
+    core.store.runners.list({ index: "pool", key: pool }),
+  ]);
+  // A job whose own first launch may be under way counts on neither side.
+  const youngMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
+  const underWay = new Set(
+    jobs
+      .filter((job) => job.launches === 0 && job.state === "queued" && job.recordedAtMs > youngMs)
+      .map((job) => job.id),
+  );
+  return {
+    demand: jobs.filter((job) => !underWay.has(job.id) && !isHeld(job) && job.state !== "refused"),
+    supply: runners.filter((runner) => !underWay.has(runner.namedForJobId)),
+  };
+}
+
+function isHeld(job: Job): boolean {
+  return job.state === "waiting" && job.reason?.code === "MF-HELD-BY-GITHUB";
+}

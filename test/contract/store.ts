@@ -1,0 +1,112 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Job } from "../../src/core/model/job.ts";
+import { everything, sortTime } from "../../src/core/model/indexes.ts";
+import type { Clock, Store } from "../../src/core/ports.ts";
+import { jobRecord } from "../helpers/records.ts";
+import { virtualClock } from "../helpers/virtual-clock.ts";
+
+/** What every store keeps, whatever database is behind it: single-record conditional writes and nothing more. */
+export function storeContract(name: string, makeStore: (clock: Clock) => Promise<Store>): void {
+  describe(`store contract: ${name}`, () => {
+    test("a record is created once, whoever tries at the same time", async () => {
+      const store = await makeStore(virtualClock());
+      const tries = await Promise.all(Array.from({ length: 8 }, () => store.jobs.write(jobRecord(1))));
+      expect(tries.filter(Boolean)).toHaveLength(1);
+      expect(await store.jobs.read("1")).toEqual(jobRecord(1));
+      expect(await store.jobs.read("2")).toBeUndefined();
+    });
+
+    test("a write needs the version that it was made from", async () => {
+      const store = await makeStore(virtualClock());
+      expect(await store.jobs.write(jobRecord(1, { version: 2 }))).toBe(false);
+      await store.jobs.write(jobRecord(1));
+      const next: Job = jobRecord(1, { version: 2, state: "launching" });
+      const tries = await Promise.all([store.jobs.write(next), store.jobs.write({ ...next, state: "refused" })]);
+      expect(tries.filter(Boolean)).toHaveLength(1);
+      expect((await store.jobs.read("1"))?.version).toBe(2);
+      expect(await store.jobs.write(jobRecord(1))).toBe(false);
+    });
+
+    test("what was read or written can be changed without changing the stored record", async () => {
+      const store = await makeStore(virtualClock());
+      const deliveries = ["a"];
+      await store.jobs.write(jobRecord(1, { deliveries }));
+      deliveries.push("b");
+      const read = await store.jobs.read("1");
+      (read?.deliveries as string[]).push("c");
+      expect((await store.jobs.read("1"))?.deliveries).toEqual(["a"]);
+    });
+
+    test("sparse indexes hold what their state says, in their order", async () => {
+      const store = await makeStore(virtualClock());
+      const pool = jobRecord(1).pool;
+      await store.jobs.write(jobRecord(1, { queuedAtMs: 3000 }));
+      await store.jobs.write(jobRecord(2, { queuedAtMs: 1000 }));
+      await store.jobs.write(jobRecord(3, { queuedAtMs: 2000, state: "running" }));
+      const ids = (jobs: Job[]): number[] => jobs.map((job) => job.id);
+      expect(ids(await store.jobs.list({ index: "pool", key: pool }))).toEqual([2, 1]);
+      expect(ids(await store.jobs.list({ index: "pool", key: "other" }))).toEqual([]);
+      expect(ids(await store.jobs.list({ index: "pool", key: pool, limit: 1 }))).toEqual([2]);
+      const upTo = `${sortTime(1000)}~`;
+      expect(ids(await store.jobs.list({ index: "unstarted", key: everything, upTo }))).toEqual([2]);
+      expect(ids(await store.jobs.list({ index: "run", key: "71#900#1" }))).toEqual([1, 2, 3]);
+      await store.jobs.write(jobRecord(2, { queuedAtMs: 1000, version: 2, state: "completed" }));
+      expect(ids(await store.jobs.list({ index: "pool", key: pool }))).toEqual([1]);
+    });
+
+    test("waiting jobs are ordered by priority, then by time", async () => {
+      const store = await makeStore(virtualClock());
+      const reason = { code: "MF-CAP", detail: "", sinceMs: 0, scope: "total" } as const;
+      const waiting = { state: "waiting", reason } as const;
+      await store.jobs.write(jobRecord(1, { ...waiting, queuedAtMs: 1000 }));
+      await store.jobs.write(jobRecord(2, { ...waiting, queuedAtMs: 2000, priority: 5 }));
+      await store.jobs.write(jobRecord(3, { ...waiting, queuedAtMs: 500 }));
+      await store.jobs.write(jobRecord(4, { state: "waiting", queuedAtMs: 100 }));
+      const order = (await store.jobs.list({ index: "waiting", key: everything })).map((job) => job.id);
+      expect(order).toEqual([2, 3, 1]);
+    });
+
+    test("slots: never more than the cap, idempotent both ways, and they expire", async () => {
+      const clock = virtualClock();
+      const { slots } = await makeStore(clock);
+      const inAMinute = clock.nowMs() + 60_000;
+      const names = Array.from({ length: 12 }, (_, index) => `r${index}`);
+      const taken = await Promise.all(names.map((runner) => slots.take("total", runner, 5, inAMinute)));
+      expect(taken.filter(Boolean)).toHaveLength(5);
+      const held = await slots.list("total");
+      expect(held).toHaveLength(5);
+      expect(await slots.take("total", held[0] ?? "", 5, inAMinute)).toBe(true);
+      expect(await slots.take("other", "r99", 1, inAMinute)).toBe(true);
+      await slots.free("total", held[0] ?? "");
+      await slots.free("total", held[0] ?? "");
+      expect(await slots.take("total", "new", 5, inAMinute + 60_000)).toBe(true);
+      expect(await slots.take("total", "newer", 5, inAMinute)).toBe(false);
+      clock.advance(61);
+      expect(await slots.list("total")).toEqual(["new"]);
+      expect(await slots.take("total", "newer", 2, clock.nowMs() + 1000)).toBe(true);
+    });
+
+    test("a lease has one owner until it expires or is given back", async () => {
+      const clock = virtualClock();
+      const { leases } = await makeStore(clock);
+      const until = (): number => clock.nowMs() + 10_000;
+      const tries = await Promise.all(["a", "b", "c"].map((owner) => leases.take("schedule", owner, until())));
+      expect(tries).toEqual([true, false, false]);
+      expect(await leases.take("schedule", "a", until())).toBe(true);
+      await leases.free("schedule", "b");
+      expect(await leases.take("schedule", "b", until())).toBe(false);
+      clock.advance(11);
+      expect(await leases.take("schedule", "b", until())).toBe(true);
+      await leases.free("schedule", "b");
+      expect(await leases.take("schedule", "c", until())).toBe(true);
+    });
+
+    test("cursors keep the last value", async () => {
+      const { cursors } = await makeStore(virtualClock());
+      expect(await cursors.read("deliveries")).toBeUndefined();
+      await cursors.write("deliveries", "1");
+      await cursors.write("deliveries", "2");
+      expect(await cursors.read("deliveries")).toBe("2");
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { newJob } from "../../src/core/model/new-job.ts";
+import type { Job } from "../../src/core/model/job.ts";
+import type { Repository } from "../../src/core/model/repository.ts";
+import type { JobFacts } from "../../src/core/ports.ts";
+
+export const repository: Repository = { id: 71, owner: "octo", name: "demo", installationId: 5, private: true };
+
+/** Facts of a queued job, as a webhook delivery tells them. */
+export function jobFacts(id: number, changes: Partial<JobFacts> = {}): JobFacts {
+  return {
+    id,
+    runId: 900,
+    runAttempt: 1,
+    name: `job-${id}`,
+    workflowName: "CI",
+    headSha: "a".repeat(40),
+    headBranch: "main",
+    htmlUrl: `https://github.com/octo/demo/actions/runs/900/job/${id}`,
+    labels: ["mayfly"],
+    status: "queued",
+    conclusion: undefined,
+    runnerName: undefined,
+    createdAtMs: Date.UTC(2026, 10, 22, 12),
+    startedAtMs: undefined,
+    completedAtMs: undefined,
+    ...changes,
+  };
+}
+
+/** A job's record, first version. */
+export function jobRecord(id: number, changes: Partial<Job> = {}): Job {
+  const planned = { outcome: "launch", plan: { execution: "lambda", reasons: [] }, priority: 0 } as const;
+  return { ...newJob(jobFacts(id), repository, planned, Date.UTC(2026, 10, 22, 12)), ...changes };
+}

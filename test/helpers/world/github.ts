@@ -1,0 +1,177 @@
+import type { CheckRun, Delivery, GitHub, JobFacts } from "../../../src/core/ports.ts";
+import { CallError } from "../../../src/core/errors/call-error.ts";
+import { jobFacts, repository } from "../records.ts";
+import { faultPlan } from "./faults.ts";
+import type { FaultPlan } from "./faults.ts";
+
+type WorldRunner = { id: number; name: string; labels: readonly string[]; online: boolean; jobId: number | undefined };
+type StoredCheckRun = CheckRun & { readonly id: number };
+type StoredDelivery = Delivery & { readonly payload: unknown };
+
+/** GitHub behind its port, as small as the core's tests need it: jobs, runners, its assignment rule, deliveries. */
+export type WorldGitHub = {
+  readonly port: GitHub;
+  readonly faults: FaultPlan;
+  readonly jobs: Map<number, JobFacts>;
+  readonly runners: Map<number, WorldRunner>;
+  readonly checkRuns: Map<number, StoredCheckRun>;
+  readonly deliveries: StoredDelivery[];
+  readonly runStatus: Map<number, string>;
+  addJob(changes?: Partial<JobFacts>): JobFacts;
+  /** Gives queued jobs to idle online runners whose labels contain theirs; `pick` chooses among them. */
+  assign(nowMs: number, pick: (count: number) => number): { job: JobFacts; runner: WorldRunner }[];
+  finish(jobId: number, conclusion: string, nowMs: number): JobFacts;
+};
+
+export function worldGitHub(): WorldGitHub {
+  const faults = faultPlan("github");
+  const jobs = new Map<number, JobFacts>();
+  const runners = new Map<number, WorldRunner>();
+  const checkRuns = new Map<number, StoredCheckRun>();
+  const deliveries: StoredDelivery[] = [];
+  const runStatus = new Map<number, string>();
+  let lastId = 1000;
+  const nextId = (): number => (lastId += 1);
+  const call = async <T>(operation: string, effect: () => T): Promise<T> => faults.around(operation, effect);
+  const fail = (operation: string, kind: "conflict" | "not-found"): never => {
+    throw new CallError({ service: "github", operation, kind, message: kind });
+  };
+  const port: GitHub = {
+    mintJitConfig: (_, { name, labels }) =>
+      call("generate-jitconfig", () => {
+        if ([...runners.values()].some((runner) => runner.name === name)) fail("generate-jitconfig", "conflict");
+        const id = nextId();
+        runners.set(id, { id, name, labels, online: false, jobId: undefined });
+        return { runnerId: id, jitConfig: `secret-jit-${id}` };
+      }),
+    findRunner: (_, name) =>
+      call("list-runners", () => {
+        const found = [...runners.values()].find((runner) => runner.name === name);
+        if (found === undefined) return undefined;
+        return { id: found.id, name, status: found.online ? "online" : "offline", busy: found.jobId !== undefined };
+      }),
+    deleteRunner: (_, id) =>
+      call("delete-runner", () => {
+        const runner = runners.get(id);
+        if (runner === undefined) return "absent";
+        if (runner.jobId !== undefined) return "busy";
+        runners.delete(id);
+        return "deleted";
+      }),
+    readJob: (_, id) => call("get-job", () => jobs.get(id)),
+    readRun: (_, id) =>
+      call("get-run", () => ({
+        id,
+        runAttempt: 1,
+        status: runStatus.get(id) ?? "in_progress",
+        conclusion: undefined,
+        path: ".github/workflows/ci.yml",
+        event: "push",
+      })),
+    readFile: (_, path) => call("get-content", () => (path.endsWith("ci.yml") ? "jobs: {}" : undefined)),
+    createCheckRun: (_, checkRun) =>
+      call("create-check-run", () => {
+        const id = nextId();
+        checkRuns.set(id, { ...checkRun, id });
+        return { id };
+      }),
+    updateCheckRun: (_, id, checkRun) =>
+      call("update-check-run", () => {
+        const before = checkRuns.get(id) ?? fail("update-check-run", "not-found");
+        const annotations = [...before.annotations, ...checkRun.annotations];
+        checkRuns.set(id, { ...checkRun, id, annotations });
+      }),
+    findCheckRun: (_, wanted) =>
+      call("list-check-runs", () => {
+        const found = [...checkRuns.values()].find((one) => one.externalId === wanted.externalId);
+        return found && { id: found.id, annotations: found.annotations.length };
+      }),
+    listDeliveries: () => call("list-deliveries", () => ({ deliveries: deliveries.toReversed(), next: undefined })),
+    readDelivery: (id) =>
+      call("get-delivery", () => {
+        const found = deliveries.find((one) => one.id === id) ?? fail("get-delivery", "not-found");
+        return { event: found.event, guid: found.guid, payload: found.payload };
+      }),
+  };
+  return {
+    port,
+    faults,
+    jobs,
+    runners,
+    checkRuns,
+    deliveries,
+    runStatus,
+    addJob(changes = {}) {
+      const job = jobFacts(nextId(), changes);
+      jobs.set(job.id, job);
+      return job;
+    },
+    assign: (nowMs, pick) => assignJobs(jobs, runners, nowMs, pick),
+    finish(jobId, conclusion, nowMs) {
+      const job = jobs.get(jobId) ?? fail("finish", "not-found");
+      const finished = { ...job, status: "completed", conclusion, completedAtMs: nowMs };
+      jobs.set(jobId, finished);
+      for (const runner of runners.values()) if (runner.jobId === jobId) runners.delete(runner.id);
+      return finished;
+    },
+  };
+}
+
+function assignJobs(
+  jobs: Map<number, JobFacts>,
+  runners: Map<number, WorldRunner>,
+  nowMs: number,
+  pick: (count: number) => number,
+): { job: JobFacts; runner: WorldRunner }[] {
+  const assigned: { job: JobFacts; runner: WorldRunner }[] = [];
+  for (const job of jobs.values()) {
+    if (job.status !== "queued") continue;
+    const fitting = [...runners.values()].filter(
+      (runner) => runner.online && runner.jobId === undefined && job.labels.every((one) => runner.labels.includes(one)),
+    );
+    const runner = fitting[pick(fitting.length)];
+    if (runner === undefined) continue;
+    runner.jobId = job.id;
+    const running = { ...job, status: "in_progress", runnerName: runner.name, startedAtMs: nowMs };
+    jobs.set(job.id, running);
+    assigned.push({ job: running, runner });
+  }
+  return assigned;
+}
+
+const envelope = {
+  installation: { id: repository.installationId },
+  repository: { id: repository.id, name: repository.name, owner: { login: repository.owner }, private: true },
+};
+
+/** The webhook payload of a workflow run that has ended. */
+export function runPayload(runId: number): unknown {
+  const run = { id: runId, run_attempt: 1, path: ".github/workflows/ci.yml", status: "completed" };
+  return { ...envelope, action: "completed", workflow_run: run };
+}
+
+/** The webhook payload of a job, as GitHub spells it. */
+export function jobPayload(action: string, job: JobFacts): unknown {
+  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+  return {
+    ...envelope,
+    action,
+    workflow_job: {
+      id: job.id,
+      run_id: job.runId,
+      run_attempt: job.runAttempt,
+      name: job.name,
+      workflow_name: job.workflowName,
+      head_sha: job.headSha,
+      head_branch: job.headBranch,
+      html_url: job.htmlUrl,
+      labels: job.labels,
+      status: job.status,
+      conclusion: job.conclusion ?? null,
+      runner_name: job.runnerName ?? null,
+      created_at: time(job.createdAtMs),
+      started_at: time(job.startedAtMs),
+      completed_at: time(job.completedAtMs),
+    },
+  };
+}

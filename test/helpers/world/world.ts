@@ -1,0 +1,155 @@
+import { createHmac } from "node:crypto";
+import { memoryQueue } from "../../../src/adapters/queue/memory.ts";
+import type { WorkQueue } from "../../../src/adapters/queue/work-queue.ts";
+import { memoryStore } from "../../../src/adapters/store/memory.ts";
+import { createApp } from "../../../src/core/app.ts";
+import type { App } from "../../../src/core/app.ts";
+import type { JobFacts, Log, Ports, Store } from "../../../src/core/ports.ts";
+import { defaultTimings } from "../../../src/core/settings.ts";
+import type { Settings } from "../../../src/core/settings.ts";
+import { virtualClock } from "../virtual-clock.ts";
+import type { VirtualClock } from "../virtual-clock.ts";
+import { mortalStore } from "./mortal-store.ts";
+import type { Mortal } from "./mortal-store.ts";
+import { jobPayload, runPayload, worldGitHub } from "./github.ts";
+import type { WorldGitHub } from "./github.ts";
+import { worldMachines } from "./machines.ts";
+import type { WorldMachines } from "./machines.ts";
+
+export type World = {
+  readonly app: App;
+  readonly clock: VirtualClock;
+  readonly store: Store;
+  readonly queue: WorkQueue;
+  readonly github: WorldGitHub;
+  readonly compute: WorldMachines;
+  readonly mortal: Mortal;
+  readonly logged: string[];
+  readonly settings: Settings;
+  /** GitHub queues a job and delivers the event `times` times (0: the delivery fails and is recorded as failed). */
+  queueJob(changes?: Partial<JobFacts>, times?: number): Promise<JobFacts>;
+  deliver(action: string, job: JobFacts, guid?: string): Promise<void>;
+  /** GitHub says that the workflow run has ended. */
+  endRun(runId?: number): Promise<void>;
+  /** Lets everything happen for so many seconds: messages, machines, GitHub's assignments, the schedule. */
+  run(seconds: number): Promise<void>;
+  /** Handles the messages that are due now. */
+  work(): Promise<void>;
+};
+
+export type WorldOptions = {
+  readonly settings?: Partial<Settings>;
+  readonly jobSeconds?: number;
+  /** Chooses among fitting runners; default: the first. */
+  readonly pick?: (count: number) => number;
+  /** Drops an event of GitHub, which records the delivery as failed. */
+  readonly drop?: (action: string, job: JobFacts) => boolean;
+};
+
+/** The real core over small stateful stand-ins at its ports, on a virtual clock. */
+export function makeWorld(options: WorldOptions = {}): World {
+  const clock = virtualClock();
+  const mortal = mortalStore(memoryStore(clock));
+  const queue = memoryQueue(clock, { visibilitySeconds: 150 });
+  const github = worldGitHub();
+  const compute = worldMachines(github, () => clock.nowMs());
+  const logged: string[] = [];
+  const note = (message: string, facts?: Record<string, unknown>): void =>
+    void logged.push(`${message} ${JSON.stringify(facts ?? {})}`);
+  const log: Log = { debug: note, info: note, warn: note, error: note };
+  const settings: Settings = {
+    labelPrefix: "mayfly",
+    installations: undefined,
+    hostUrl: "http://host",
+    region: "eu-central-1",
+    defaultExecution: "lambda",
+    caps: { total: undefined, executions: {}, repository: undefined },
+    timings: defaultTimings,
+    ...options.settings,
+  };
+  const ports: Ports = {
+    clock,
+    random: { next: () => 0.5 },
+    signer: {
+      sign: (text) => createHmac("sha256", "host key").update(text).digest("hex"),
+      equal: (left, right) => left === right,
+    },
+    log,
+    store: mortal.store,
+    queue,
+    github: github.port,
+    compute: { lambda: compute.provider },
+    workflows: { jobs: async () => [] },
+  };
+  const app = createApp(ports, settings);
+  const base = { app, clock, store: mortal.store, queue, github, compute, mortal, logged, settings };
+  return { ...base, ...motion(base, options) };
+}
+
+type Motion = "queueJob" | "deliver" | "endRun" | "run" | "work";
+type Base = Omit<World, Motion>;
+
+function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
+  const { app, clock, github, compute, queue, mortal } = world;
+  const running = new Map<number, number>();
+  let deliveries = 0;
+  const deliver = async (action: string, job: JobFacts, guid?: string): Promise<void> => {
+    deliveries += 1;
+    const ok = options.drop?.(action, job) !== true;
+    const facts = { id: String(2n ** 60n + BigInt(deliveries)), guid: guid ?? `guid-${deliveries}` };
+    const payload = jobPayload(action, job);
+    const at = { deliveredAtMs: clock.nowMs(), installationId: 5 };
+    github.deliveries.push({ ...facts, ...at, ok, event: "workflow_job", action, payload });
+    if (ok) await app.onWebhook({ id: facts.guid, event: "workflow_job", payload });
+  };
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const received = await queue.receive(10);
+      if (received.length === 0) return;
+      await Promise.all(
+        received.map(async (one) => {
+          const verdict = await app.onMessage(one.message, one.receives);
+          // A dead process settles nothing: its message comes back by itself.
+          if (!mortal.died()) await queue.settle(one, verdict);
+        }),
+      );
+      mortal.revive();
+    }
+  };
+  const second = async (): Promise<void> => {
+    clock.advance(1);
+    await work();
+    await compute.boot(app, clock.nowMs());
+    const started = github.assign(clock.nowMs(), options.pick ?? (() => 0));
+    for (const { job } of started) {
+      running.set(job.id, clock.nowMs() + (options.jobSeconds ?? 10) * 1000);
+      await deliver("in_progress", job);
+    }
+    for (const [id, endsAtMs] of running) {
+      if (endsAtMs > clock.nowMs()) continue;
+      running.delete(id);
+      const name = github.jobs.get(id)?.runnerName ?? "";
+      await deliver("completed", github.finish(id, "success", clock.nowMs()));
+      await compute.end(name, app, { exitCode: 100, outcome: "job-succeeded" });
+    }
+    await work();
+    if (Math.floor(clock.nowMs() / 1000) % 60 === 0) await app.onSchedule("schedule");
+    mortal.revive();
+  };
+  return {
+    deliver,
+    work,
+    async queueJob(changes = {}, times = 1) {
+      const job = github.addJob({ createdAtMs: clock.nowMs(), ...changes });
+      for (let time = 0; time < times; time += 1) await deliver("queued", job, `guid-queued-${job.id}`);
+      return job;
+    },
+    async endRun(runId = 900) {
+      github.runStatus.set(runId, "completed");
+      await app.onWebhook({ id: `run-${runId}`, event: "workflow_run", payload: runPayload(runId) });
+    },
+    async run(seconds) {
+      for (let elapsed = 0; elapsed < seconds; elapsed += 1) await second();
+    },
+  };
+}
