@@ -1,0 +1,52 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { FakeGitHub } from "../../../sandbox/github/start.ts";
+
+type CheckRun = ReturnType<FakeGitHub["checkRuns"]>[number];
+
+const signs: Readonly<Record<string, string>> = { success: "✓", failure: "✗", neutral: "•" };
+
+/** A check run as GitHub's page shows it, for a terminal: title, summary with aligned tables, annotations. */
+export function checkRunText(checkRun: CheckRun): string {
+  const { name, status, conclusion, title, summary, annotations } = checkRun;
+  const sign = signs[conclusion ?? ""] ?? "…";
+  const lines = [
+    `${sign} ${styleText("bold", name)}  ${conclusion ?? status}`,
+    `  ${title ?? ""}`,
+    "",
+    ...alignTables((summary ?? "").split("\n")).map((line) => `  ${line}`),
+    "",
+    `  ${annotations.length} annotations`,
+    ...annotations.flatMap((one) => [
+      "",
+      `  ${one.path}:${one.start_line}  ${one.annotation_level}  ${styleText("bold", one.title ?? "")}`,
+      ...one.message.split("\n").map((line) => `    ${line}`),
+    ]),
+  ];
+  return lines.join("\n");
+}
+
+/** Markdown for the eye: links become their text, entities their characters, tables get columns. */
+function alignTables(lines: readonly string[]): string[] {
+  const rows = lines.map((line) => (line.startsWith("|") ? line.slice(1, -1).split("|").map(plain) : undefined));
+  const cells = rows.filter((row) => row !== undefined && !row.every((cell) => /^-*$/.test(cell)));
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row?.[column]?.length ?? 0)));
+  return lines.flatMap((line, index) => {
+    const row = rows[index];
+    if (row === undefined) return [plain(line)];
+    if (row.every((cell) => /^-*$/.test(cell))) return [];
+    return [
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    ];
+  });
+}
+
+function plain(markdown: string): string {
+  const text = markdown
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replaceAll("**", "")
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  return stripVTControlCharacters(text).trim();
+}

@@ -1,0 +1,34 @@
+import { isEnded } from "../../../core/check-run/compose.ts";
+import { jobEvent } from "../job-reports.ts";
+import type { Output } from "./output.ts";
+
+/** One JSON object a line and nothing else: ended jobs as they end, check runs, the summary. */
+export function jsonOutput(write: (line: string) => void): Output {
+  const shown = new Set<number>();
+  const print = (value: unknown): void => write(`${JSON.stringify(value)}\n`);
+  return {
+    started: () => undefined,
+    note: () => undefined,
+    jobs(reports) {
+      for (const report of reports) {
+        const { job, runner } = report;
+        // Until its runner has ended, lines may still arrive in the job's log.
+        const over = isEnded(job) && (runner === undefined || runner.state === "ended");
+        if (!over || shown.has(job.id)) continue;
+        shown.add(job.id);
+        print(jobEvent(report));
+      }
+    },
+    checkRun({ name, conclusion, annotations }) {
+      const shortened = annotations.map((one) => ({
+        path: one.path,
+        startLine: one.start_line,
+        level: one.annotation_level,
+        title: one.title,
+        message: one.message,
+      }));
+      print({ event: "check_run", name, conclusion, annotations: shortened });
+    },
+    summary: print,
+  };
+}

@@ -1,0 +1,14 @@
+import type { FakeGitHub } from "../../../sandbox/github/start.ts";
+import type { JobReport } from "../job-reports.ts";
+import type { Summary } from "../summary.ts";
+
+/** What a person or a program is shown while the sandbox runs. */
+export type Output = {
+  /** Where everything listens and is kept. */
+  started(facts: Readonly<Record<string, string>>): void;
+  note(text: string): void;
+  /** Called again and again with all jobs of ours; shows what has changed. */
+  jobs(reports: readonly JobReport[]): void;
+  checkRun(checkRun: ReturnType<FakeGitHub["checkRuns"]>[number]): void;
+  summary(summary: Summary): void;
+};

@@ -1,0 +1,59 @@
+import { styleText } from "node:util";
+import { duration } from "../../../core/check-run/duration.ts";
+import { catalogue } from "../../../core/errors/catalogue.ts";
+import type { JobReport } from "../job-reports.ts";
+import { checkRunText } from "./check-run-text.ts";
+import type { Output } from "./output.ts";
+
+/** Live progress for a person: a line for each change of a job, then the check run as GitHub would show it. */
+export function textOutput(write: (line: string) => void, nowMs: () => number): Output {
+  const startedAtMs = nowMs();
+  const shown = new Map<number, string>();
+  const say = (text: string): void => write(`${text}\n`);
+  const stamp = (): string => `${((nowMs() - startedAtMs) / 1000).toFixed(1)} s`.padStart(8);
+  return {
+    started(facts) {
+      const width = Math.max(...Object.keys(facts).map((key) => key.length));
+      for (const [key, value] of Object.entries(facts)) say(`  ${key.padEnd(width)}  ${value}`);
+      say("");
+    },
+    note: (text) => say(`${stamp()}  ${text}`),
+    jobs(reports) {
+      const width = Math.max(12, ...reports.map(({ job }) => job.name.length));
+      for (const report of reports) {
+        const text = describe(report);
+        if (shown.get(report.job.id) === text) continue;
+        shown.set(report.job.id, text);
+        say(`${stamp()}  ${styleText("bold", report.job.name.padEnd(width))}  ${text}`);
+      }
+    },
+    checkRun: (checkRun) => say(`\n${checkRunText(checkRun)}`),
+    summary({ jobs, completed, lost, launches, runnersLeft, machinesLeft, githubCalls, awsCalls }) {
+      const sum = (calls: Record<string, number>): number => Object.values(calls).reduce((all, one) => all + one, 0);
+      say(
+        `\n${jobs} jobs of Mayfly: ${completed} completed, ${lost} lost, on ${launches} machines; ` +
+          `${runnersLeft} runners and ${machinesLeft} machines left; ` +
+          `${sum(githubCalls)} calls to GitHub, ${sum(awsCalls)} to AWS.`,
+      );
+    },
+  };
+}
+
+function describe({ job, runner }: JobReport): string {
+  const where = runner === undefined ? "" : ` on ${runner.execution === "lambda" ? "Lambda" : runner.execution}`;
+  const { reason } = job;
+  switch (job.state) {
+    case "running":
+      return `running${where}, runner ${job.runnerName ?? "of somebody else"}`;
+    case "completed": {
+      const ran = job.startedAtMs === undefined ? "" : ` after ${duration((job.completedAtMs ?? 0) - job.startedAtMs)}`;
+      return `${styleText(job.conclusion === "success" ? "green" : "red", job.conclusion ?? "ended")}${ran}${where}`;
+    }
+    case "launching":
+      return `launching (${job.plan?.reasons.join("; ") ?? ""})`;
+    default: {
+      const why = reason === undefined ? "" : `: ${reason.code}, ${catalogue[reason.code].message} (${reason.detail})`;
+      return `${job.state}${why}`;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { Timings } from "../../core/settings.ts";
+
+/** The product's waits, made short: everything that one fault can delay ends within two minutes on a small machine. */
+export const sandboxTimings: Timings = {
+  mostReceives: 12,
+  callPatienceSeconds: 8,
+  staleAfterSeconds: 10,
+  poolDelaySeconds: 2,
+  bootSeconds: 40,
+  idleSeconds: 40,
+  shutdownSeconds: 30,
+  reapAfterSeconds: 5,
+  verifyAfterSeconds: 5,
+  backoffSeconds: [5, 10, 20],
+  slotSeconds: 120,
+  leaseSeconds: 20,
+  reportDelaySeconds: 1,
+  reportFallbackSeconds: 10,
+  sweepBackSeconds: 3600,
+};
+
+export const scheduleEveryMs = 2000;
+
+/** Forty machines that start at once on two cores need their time. */
+export const claimWithinSeconds = 45;
+export const lifetimeSeconds = 900;
+export const visibilitySeconds = 15;

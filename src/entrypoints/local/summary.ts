@@ -1,0 +1,82 @@
+import { runKey } from "../../core/model/run.ts";
+import { mayBeOurs } from "../../core/planning/labels.ts";
+import type { FakeGitHub } from "../../sandbox/github/start.ts";
+import type { JobReport } from "./job-reports.ts";
+import type { Sandbox } from "./sandbox-session.ts";
+
+type GitHubJob = ReturnType<FakeGitHub["jobs"]>[number];
+
+/** Jobs that carry Mayfly's label and were really queued, by GitHub's account. */
+export function ourJobs({ github, settings }: Sandbox): GitHubJob[] {
+  const named = (labels: readonly string[]): boolean =>
+    mayBeOurs(
+      labels.filter((label) => label.toLowerCase() !== "self-hosted"),
+      settings.labelPrefix,
+    );
+  return github.jobs().filter((job) => named(job.labels) && job.conclusion !== "skipped");
+}
+
+/** What keeps the sandbox from being finished, in words; empty when nothing does. */
+export async function unfinished(sandbox: Sandbox, reports: readonly JobReport[]): Promise<string[]> {
+  const { github, aws, mayfly } = sandbox;
+  const open: string[] = [];
+  if (!github.idle()) open.push("GitHub has deliveries or jobs under way");
+  const byId = new Map(reports.map((report) => [report.job.id, report]));
+  for (const job of ourJobs(sandbox)) {
+    const state = byId.get(job.id)?.job.state ?? "unknown";
+    if (state === "refused" || (job.status === "completed" && (state === "completed" || state === "lost"))) continue;
+    open.push(`job ${job.name} is ${job.status} at GitHub and ${state} at Mayfly`);
+  }
+  const unwritten = await Promise.all(reports.map((report) => isUnwritten(sandbox, report)));
+  if (unwritten.some(Boolean)) open.push("a check run is not written yet");
+  const runners = await mayfly.store.runners.list({ index: "open", key: "lambda" });
+  for (const runner of runners) open.push(`runner ${runner.name} is ${runner.state}`);
+  if (github.runners().length > 0) open.push(`${github.runners().length} runners are registered at GitHub`);
+  if (aws.machinesLeft() > 0) open.push(`${aws.machinesLeft()} machines are running`);
+  return open;
+}
+
+async function isUnwritten({ mayfly }: Sandbox, { job }: JobReport): Promise<boolean> {
+  const run = await mayfly.store.runs.read(runKey(job.repository.id, job.runId, job.runAttempt));
+  return run !== undefined && run.silenced === undefined && !run.annotated.includes(job.id);
+}
+
+export type Summary = {
+  readonly event: "summary";
+  readonly jobs: number;
+  readonly completed: number;
+  readonly lost: number;
+  readonly launches: number;
+  readonly runnersLeft: number;
+  readonly machinesLeft: number;
+  readonly githubCalls: Record<string, number>;
+  readonly awsCalls: Record<string, number>;
+};
+
+/** The last line of `--json`: counted by the stand-ins for GitHub and AWS, not by Mayfly. */
+export function summarize(sandbox: Sandbox, reports: readonly JobReport[]): Summary {
+  const { github, aws } = sandbox;
+  const ours = ourJobs(sandbox);
+  const completed = ours.filter((job) => job.status === "completed");
+  // A job that GitHub never saw end is lost as well, unless Mayfly refused it and said why.
+  const known = new Map(reports.map(({ job }) => [job.id, job.state]));
+  const died = ours.filter((job) => known.get(job.id) === "lost");
+  const neverEnded = ours.filter((job) => job.status !== "completed" && known.get(job.id) !== "refused");
+  return {
+    event: "summary",
+    jobs: ours.length,
+    completed: completed.length,
+    lost: new Set([...died, ...neverEnded].map((job) => job.id)).size,
+    launches: aws.launches(),
+    runnersLeft: github.runners().length,
+    machinesLeft: aws.machinesLeft(),
+    githubCalls: github.calls(),
+    awsCalls: aws.calls(),
+  };
+}
+
+/** 0 when every job of ours was run and nothing is left, else 1. A job that fails by its own step was run. */
+export function exitCode(summary: Summary): number {
+  const { jobs, completed, lost, runnersLeft, machinesLeft } = summary;
+  return completed === jobs && lost === 0 && runnersLeft === 0 && machinesLeft === 0 ? 0 : 1;
+}
