@@ -1,0 +1,115 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { intake } from "../../../src/core/pipeline/intake.ts";
+import { readClaim, readHostEvent } from "../../../src/core/pipeline/host-request.ts";
+import { jobFacts } from "../../helpers/records.ts";
+import { jobPayload, runPayload } from "../../helpers/world/github.ts";
+
+const settings = { labelPrefix: "mayfly", installations: undefined };
+const deliver = (event: string, payload: unknown): ReturnType<typeof intake> =>
+  intake({ id: "guid", event, payload }, settings);
+
+describe("intake", () => {
+  test("a job of ours becomes one message with the facts that are needed and nothing else", () => {
+    const { entries } = deliver("workflow_job", jobPayload("queued", jobFacts(7)));
+    expect(entries).toEqual([
+      {
+        group: "71",
+        message: {
+          kind: "job",
+          action: "queued",
+          delivery: "guid",
+          repository: { id: 71, owner: "octo", name: "demo", installationId: 5, private: true },
+          job: jobFacts(7),
+        },
+      },
+    ]);
+  });
+
+  test.each([
+    ["another event", "issues", jobPayload("queued", jobFacts(1))],
+    ["an unknown action", "workflow_job", jobPayload("teleported", jobFacts(1))],
+    ["somebody else's label", "workflow_job", jobPayload("queued", jobFacts(1, { labels: ["ubuntu-latest"] }))],
+    ["a run that begins", "workflow_run", { ...(runPayload(1) as object), action: "requested" }],
+    ["no installation", "workflow_job", { ...(jobPayload("queued", jobFacts(1)) as object), installation: undefined }],
+    ["nothing", "workflow_job", undefined],
+  ])("%s is ignored with a reason", (_, event, payload) => {
+    const { entries, ignored } = deliver(event, payload);
+    expect(entries).toEqual([]);
+    expect(ignored).toEqual(expect.any(String));
+  });
+
+  test("an event that names one of our runners is ours whatever its labels", () => {
+    const job = jobFacts(1, { labels: ["gpu"], runnerName: "mayfly-5-1-1" });
+    expect(deliver("workflow_job", jobPayload("in_progress", job)).entries).toHaveLength(1);
+  });
+
+  test("an empty runner name is none, whichever way GitHub spells it", () => {
+    const payload = jobPayload("completed", jobFacts(1, { runnerName: "" }));
+    expect(deliver("workflow_job", payload).entries[0]?.message).toMatchObject({ job: { runnerName: undefined } });
+  });
+
+  test("the end of a run carries the workflow file's path without its ref", () => {
+    const payload = runPayload(9) as { workflow_run: { path: string } };
+    payload.workflow_run.path = ".github/workflows/ci.yml@main";
+    expect(deliver("workflow_run", payload).entries[0]?.message).toMatchObject({
+      kind: "run",
+      runId: 9,
+      path: ".github/workflows/ci.yml",
+    });
+  });
+
+  test("whatever arrives, it never throws", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("workflow_job", "workflow_run", "x"), fc.anything(), (event, payload) => {
+        const { entries, ignored } = deliver(event, payload);
+        expect(entries.length > 0).toBe(ignored === undefined);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("host requests", () => {
+  const host = { runner: "mayfly-1-1", session: "s" };
+
+  test("a claim needs its three texts", () => {
+    expect(readClaim({ runner: "a", token: "b", claimId: "c" })).toEqual({ runner: "a", token: "b", claimId: "c" });
+    for (const body of [
+      undefined,
+      null,
+      [],
+      {},
+      { runner: "a", token: "b" },
+      { runner: 1, token: "b", claimId: "c" },
+    ]) {
+      expect(readClaim(body)).toBeUndefined();
+    }
+    expect(readClaim({ runner: "a".repeat(2000), token: "b", claimId: "c" })).toBeUndefined();
+  });
+
+  test("an event keeps what has its shape and drops the rest", () => {
+    const body = {
+      ...host,
+      type: "ended",
+      exitCode: 102,
+      outcome: "job-failed",
+      cause: "x",
+      peakMemoryMb: 80,
+      more: 1,
+    };
+    expect(readHostEvent(body)).toMatchObject({ exitCode: 102, outcome: "job-failed", peakMemoryMb: 80 });
+    expect(readHostEvent({ ...host, type: "ended", exitCode: "102", outcome: "A B" })).toMatchObject({
+      exitCode: undefined,
+      outcome: undefined,
+    });
+    expect(readHostEvent({ ...host, type: "exploded" })).toBeUndefined();
+  });
+
+  test("a log stream's name cannot carry a command or a link", () => {
+    const event = readHostEvent({ ...host, type: "booted", logGroup: "/aws/lambda/x", logStream: "a'; rm -rf / #" });
+    expect(event).toMatchObject({ logGroup: "/aws/lambda/x", logStream: undefined });
+    const good = readHostEvent({ ...host, type: "booted", logStream: "2026/11/22/[$LATEST]0f" });
+    expect(good?.logStream).toBe("2026/11/22/[$LATEST]0f");
+  });
+});
