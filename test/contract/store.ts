@@ -33,7 +33,7 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
       await store.jobs.write(jobRecord(1, { deliveries }));
       deliveries.push("b");
       const read = await store.jobs.read("1");
-      (read?.deliveries as string[]).push("c");
+      if (read !== undefined) (read.deliveries as string[]).push("c");
       expect((await store.jobs.read("1"))?.deliveries).toEqual(["a"]);
     });
 
