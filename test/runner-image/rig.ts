@@ -127,14 +127,14 @@ async function hostChannel(
     endByMs: null,
     ...options.grant,
   };
-  const server = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      const isClaim = request.url === "/host/claim";
-      (isClaim ? claims : events).push(body);
-      const reply = isClaim ? options.claim?.(claims.length) : options.event?.(body);
-      answer(response, reply ?? (isClaim ? { status: 200, body: granted } : { status: 204 }));
-    });
-  });
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readBody(request);
+    const isClaim = request.url === "/host/claim";
+    (isClaim ? claims : events).push(body);
+    const reply = isClaim ? options.claim?.(claims.length) : options.event?.(body);
+    answer(response, reply ?? (isClaim ? { status: 200, body: granted } : { status: 204 }));
+  };
+  const server = createServer((request, response) => void handle(request, response));
   return { server, url: await listening(server), claims, events };
 }
 
@@ -156,6 +156,11 @@ async function runtimeServer(
     repositoryId: 1,
     ...options.payload,
   };
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    posts.push({ path: request.url ?? "", body: await readBody(request) });
+    response.writeHead(202).end("{}");
+    for (const wake of waiting.splice(0)) wake();
+  };
   const server = createServer((request, response) => {
     if (request.method === "GET") {
       handed += 1;
@@ -166,11 +171,7 @@ async function runtimeServer(
       response.end(JSON.stringify(payload));
       return;
     }
-    void readBody(request).then((body) => {
-      posts.push({ path: request.url ?? "", body });
-      response.writeHead(202).end("{}");
-      for (const wake of waiting.splice(0)) wake();
-    });
+    void take(request, response);
   });
   const url = await listening(server);
   return {
