@@ -27,7 +27,7 @@ export function intake(delivery: WebhookDelivery, settings: Pick<Settings, "labe
     const [runId, runAttempt] = [number(run["id"]), number(run["run_attempt"])];
     if (runId === undefined || runAttempt === undefined) return ignored("no run in it");
     // GitHub may add `@ref` to the path.
-    const path = text(run["path"])?.split("@")[0];
+    const path = text(run["path"])?.replace(/(\.ya?ml)@.*$/, "$1");
     return { entries: [{ group, message: { kind: "run", repository, runId, runAttempt, path } }], ignored: undefined };
   }
   if (delivery.event !== "workflow_job") return ignored(`event ${delivery.event} is not needed`);

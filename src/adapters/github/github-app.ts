@@ -1,0 +1,27 @@
+import type { GitHub } from "../../core/ports.ts";
+import { api, type ApiOptions } from "./api.ts";
+import { checkRuns } from "./check-runs.ts";
+import { deliveries } from "./deliveries.ts";
+import { lookups } from "./lookups.ts";
+import { runners } from "./runners.ts";
+
+export type GithubAppOptions = ApiOptions & {
+  /** Repositories know only 1 ("Default"). */
+  readonly runnerGroupId?: number | undefined;
+};
+
+/**
+ * GitHub as the App sees it, on Probot's Octokit. `privateKey` is PEM, its line breaks may be escaped; `baseUrl` is
+ * that of the REST API (default https://api.github.com); a request without an answer ends after `timeoutMs`
+ * (default 10 s). Every method makes one request beside the token's (a long list: one a page), never repeats one,
+ * and rejects with a `CallError` only.
+ */
+export function githubApp(options: GithubAppOptions): GitHub {
+  const calls = api(options);
+  return {
+    ...runners(calls, options.runnerGroupId ?? 1),
+    ...lookups(calls),
+    ...checkRuns(calls),
+    ...deliveries(calls),
+  };
+}
