@@ -48,7 +48,8 @@ export type StepDefinition = {
   readonly timeoutMinutes?: number | string;
 };
 
-export type RunsOn = string | readonly string[] | { readonly group?: string; readonly labels?: string | readonly string[] };
+export type RunsOn =
+  string | readonly string[] | { readonly group?: string; readonly labels?: string | readonly string[] };
 
 export type Env = Readonly<Record<string, string>>;
 

@@ -1,4 +1,5 @@
 import { Evaluator, Lexer, Parser, data } from "@actions/expressions";
+import { truthy } from "@actions/expressions/result";
 import { splitTemplate } from "./split-template.ts";
 
 /** Context name (`github`, `matrix`, …) → plain JSON. A name that is not here is an error of the expression. */
@@ -11,7 +12,8 @@ export type Functions = Readonly<Record<string, (...values: unknown[]) => unknow
 export type ConditionStatus = "success" | "failure" | "cancelled" | "skipped";
 
 type Expression = ReturnType<Parser["parse"]>;
-type FunctionDefinition = NonNullable<ConstructorParameters<typeof Evaluator>[2]> extends Map<string, infer F> ? F : never;
+type FunctionDefinition =
+  NonNullable<ConstructorParameters<typeof Evaluator>[2]> extends Map<string, infer F> ? F : never;
 
 const STATUS_FUNCTIONS = ["always", "success", "failure", "cancelled"];
 
@@ -62,7 +64,7 @@ export function evaluateCondition(
   };
   const whole = expression === "" ? "success()" : expression;
   const asked = callsStatusFunction(whole) ? whole : `success() && (${whole})`;
-  return evaluate(`!!(${asked})`, contexts, statusFunctions).coerceString() === "true";
+  return truthy(evaluate(asked, contexts, statusFunctions));
 }
 
 /** One expression for the text of a condition: with text around a `${{ }}` GitHub makes it a call of `format`. */
@@ -71,7 +73,9 @@ function toExpression(text: string): string {
   const [first] = parts;
   if (first === undefined) return "";
   if (parts.length === 1) return first.text.trim();
-  const format = parts.map((part, index) => (part.expression ? `{${String(index)}}` : escapeFormat(part.text))).join("");
+  const format = parts
+    .map((part, index) => (part.expression ? `{${String(index)}}` : escapeFormat(part.text)))
+    .join("");
   const values = parts.map((part) => (part.expression ? part.text : "''"));
   return `format('${format}', ${values.join(", ")})`;
 }

@@ -72,4 +72,3 @@ function parseRunsOn(value: unknown): RunsOn {
 function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]: V });
 }
-

@@ -24,5 +24,7 @@ function endOfExpression(text: string, start: number): number {
     if (text[index] === "'") quoted = !quoted;
     if (!quoted && text.startsWith("}}", index)) return index;
   }
-  throw new Error("The expression is not closed. An unescaped ${{ sequence was found, but the closing }} was not found.");
+  throw new Error(
+    "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} was not found.",
+  );
 }
