@@ -39,6 +39,8 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
 /** GitHub says that the job has ended, or was cancelled or skipped before any runner had it. */
 export async function onCompleted(core: Core, message: Observed): Promise<void> {
   const { job: facts } = message;
+  // Its `if:` said no: it never wanted a runner, and nobody wants to read about it.
+  if (facts.conclusion === "skipped" && (await core.store.jobs.read(String(facts.id))) === undefined) return;
   const nowMs = core.clock.nowMs();
   const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
   const runner = name === undefined ? undefined : await takeJob(core, name, facts.id, facts.startedAtMs ?? nowMs);

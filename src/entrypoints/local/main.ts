@@ -59,7 +59,7 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
   const logger = redactingLogger("debug", destination);
   const port = options.port ?? (options.once ? await freePort() : 3000);
   if (!options.json) write.out("Mayfly in the sandbox: no account, nothing leaves this machine.\n");
-  const sandbox = await startSandbox({ port, dataDir, faults: options.faults, logger });
+  const sandbox = await startSandbox({ port, account: repository.owner, dataDir, faults: options.faults, logger });
   output.started({
     Mayfly: `http://127.0.0.1:${port} (Probot: webhooks and host channel)`,
     "stand-in for GitHub": sandbox.github.url,

@@ -35,6 +35,8 @@ const permissions = {
 
 export type SandboxOptions = {
   readonly port: number;
+  /** Owner of the repositories that will be pushed: the App is installed there. */
+  readonly account: string;
   readonly dataDir: string;
   readonly faults: readonly Fault[];
   readonly logger: Logger;
@@ -115,7 +117,7 @@ async function startStandIns(options: SandboxOptions): Promise<{ github: FakeGit
   const github = await startFakeGitHub({
     app: { id: appId, slug: "mayfly", publicKeyPem: publicKey, permissions, webhookSecret, webhookUrl },
     faults,
-    timings: { jobLockMs: 20_000, idleRunnerRemovalMs: 60_000, offlineRunnerRemovalMs: 600_000 },
+    timings: timing.githubTimings,
     ...(onGitHub === undefined ? {} : { onEvent: onGitHub }),
   });
   const aws = await startFakeAws({
@@ -133,5 +135,6 @@ async function startStandIns(options: SandboxOptions): Promise<{ github: FakeGit
       },
     },
   });
+  github.addInstallation({ account: options.account });
   return { github, aws, secrets: { appId, privateKey, webhookSecret } };
 }

@@ -25,3 +25,12 @@ export const scheduleEveryMs = 2000;
 export const claimWithinSeconds = 45;
 export const lifetimeSeconds = 900;
 export const visibilitySeconds = 15;
+
+/** GitHub's own waits, made short in the same way. */
+export const githubTimings = {
+  jobLockMs: 20_000,
+  pickUpMs: 20_000,
+  silentRunnerMs: 20_000,
+  idleRunnerRemovalMs: 60_000,
+  offlineRunnerRemovalMs: 600_000,
+} as const;

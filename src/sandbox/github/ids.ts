@@ -2,15 +2,7 @@ import { createHash } from "node:crypto";
 
 /** What has a number at GitHub. */
 export type IdKind =
-  | "user"
-  | "installation"
-  | "repository"
-  | "workflow"
-  | "run"
-  | "job"
-  | "runner"
-  | "checkSuite"
-  | "delivery";
+  "user" | "installation" | "repository" | "workflow" | "run" | "job" | "runner" | "checkSuite" | "delivery";
 
 export type Ids = {
   next(kind: Exclude<IdKind, "delivery">): number;

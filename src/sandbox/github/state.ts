@@ -1,5 +1,4 @@
-import type { JobDefinition } from "../workflow/definition.ts";
-import type { Workflow } from "../workflow/definition.ts";
+import type { JobDefinition, Workflow } from "../workflow/definition.ts";
 
 /** Everything the fake GitHub remembers. Transitions change it; nothing here knows of HTTP. Times are ms since the epoch. */
 export type State = {

@@ -97,6 +97,14 @@ describe("webhooks", () => {
   });
 });
 
+test("a job that its `if:` skipped is never spoken of", async () => {
+  const world = makeWorld();
+  const job = world.github.addJob();
+  await world.deliver("completed", { ...job, status: "completed", conclusion: "skipped" });
+  await world.run(10);
+  expect(await world.store.jobs.read(String(job.id))).toBeUndefined();
+});
+
 describe("a worker that dies", () => {
   test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
     "instead of write %i: the job runs on one machine all the same",

@@ -23,7 +23,7 @@ export function invalid(resource: string, field: string, message: string): Answe
     status: 422,
     body: {
       message: "Validation Failed",
-      errors: [{ resource, field, code: "custom", message }],
+      errors: [`${resource} ${field} ${message}`],
       documentation_url: "https://docs.github.com/rest",
       status: "422",
     },

@@ -51,7 +51,10 @@ function claimsProblem(world: World, claims: JWTPayload): Answer | undefined {
     return problem(401, "'Expiration time' claim ('exp') is too far in the future");
   }
   if (claims.iat === undefined || claims.iat > nowSeconds + CLOCK_SKEW_SECONDS) {
-    return problem(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+    return problem(
+      401,
+      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+    );
   }
   if (String(claims.iss) !== String(world.state.app.id)) return problem(404, "Integration not found");
   return undefined;

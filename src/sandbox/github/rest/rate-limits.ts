@@ -37,7 +37,12 @@ export function rateHeaders(world: World, identity: Identity, resource: RateReso
 export function rateJson(world: World, identity: Identity, resource: RateResource) {
   const limit = RATE_LIMITS[resource];
   const { used, resetAtMs } = bucket(world, identity, resource);
-  return { limit, used: Math.min(used, limit), remaining: Math.max(0, limit - used), reset: Math.ceil(resetAtMs / 1000) };
+  return {
+    limit,
+    used: Math.min(used, limit),
+    remaining: Math.max(0, limit - used),
+    reset: Math.ceil(resetAtMs / 1000),
+  };
 }
 
 function bucket(world: World, identity: Identity, resource: RateResource): RateBucket {

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 
 import type { Faults } from "../../faults.ts";
 import type { Contract } from "../../openapi/validator.ts";
-import type { DeliveryOutcome, DeliveryRecord, InstallationRecord, RepositoryRecord } from "../state.ts";
+import type { DeliveryOutcome, DeliveryRecord } from "../state.ts";
 import { violate, type Webhook, type World } from "../world.ts";
 import { delivered, unreachable, type Courier } from "./courier.ts";
+import { installationFor } from "./installation-for.ts";
 import { payloadText } from "./payload.ts";
 
 export type Outbox = {
@@ -89,18 +90,4 @@ function record(world: World, draft: DeliveryDraft): DeliveryRecord {
   };
   world.state.deliveries.push(delivery);
   return delivery;
-}
-
-/** The installation that has access to a repository, if any. */
-export function installationFor(
-  world: World,
-  repository: Pick<RepositoryRecord, "owner" | "name">,
-): InstallationRecord | undefined {
-  return world.state.installations
-    .values()
-    .find(
-      ({ account, repositories }) =>
-        account.toLowerCase() === repository.owner.toLowerCase() &&
-        (repositories === undefined || repositories.includes(repository.name)),
-    );
 }

@@ -1,0 +1,74 @@
+import type { FaultCatalogue } from "../faults.ts";
+import { AwsError } from "./aws-error.ts";
+
+/** Error codes of Lambda's Invoke with their HTTP status (API reference of Invoke, 2026). */
+const invokeCodes: Readonly<Record<string, number>> = {
+  TooManyRequestsException: 429,
+  ThrottlingException: 429,
+  ServiceException: 500,
+  ResourceNotFoundException: 404,
+  ResourceConflictException: 409,
+  ResourceNotReadyException: 502,
+  AccessDeniedException: 403,
+  UnrecognizedClientException: 403,
+  ExpiredTokenException: 403,
+  InvalidParameterValueException: 400,
+  InvalidRequestContentException: 400,
+  RequestTooLargeException: 413,
+  UnsupportedMediaTypeException: 415,
+  EC2ThrottledException: 502,
+  EC2UnexpectedException: 502,
+  EC2AccessDeniedException: 502,
+  ENILimitReachedException: 502,
+  SubnetIPAddressLimitReachedException: 502,
+  KMSAccessDeniedException: 502,
+  KMSDisabledException: 502,
+};
+
+const logsCodes: Readonly<Record<string, number>> = {
+  ThrottlingException: 400,
+  ServiceUnavailableException: 503,
+  AccessDeniedException: 400,
+  ResourceNotFoundException: 400,
+  InvalidParameterException: 400,
+};
+
+/** Operations of CloudWatch Logs that the stand-in has. */
+export const logsOperations = [
+  "CreateLogGroup",
+  "CreateLogStream",
+  "DescribeLogGroups",
+  "DescribeLogStreams",
+  "FilterLogEvents",
+  "GetLogEvents",
+  "PutLogEvents",
+] as const;
+
+const logsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(logsCodes) };
+
+/**
+ * What can be broken in the stand-in for AWS. `drop`: accepted, and the event vanishes. `duplicate`: accepted, and the
+ * event is delivered twice, at once, to two environments.
+ */
+export const awsFaults = {
+  lambda: {
+    Invoke: { kinds: ["lost-reply", "status", "drop", "duplicate"], codes: Object.keys(invokeCodes) },
+  },
+  logs: Object.fromEntries(logsOperations.map((operation) => [operation, logsRow])),
+} satisfies FaultCatalogue;
+
+/** The error that a fault answers before any effect; undefined when the fault strikes in another way. */
+export function faultError(service: "lambda" | "logs", kind: string): AwsError | undefined {
+  const status = (service === "lambda" ? invokeCodes : logsCodes)[kind];
+  if (status !== undefined) {
+    return kind === "TooManyRequestsException"
+      ? new AwsError(status, kind, "Rate Exceeded.", {
+          fields: { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" },
+          headers: { "Retry-After": "1" },
+        })
+      : new AwsError(status, kind, `A fault that the sandbox was asked for: ${kind}`);
+  }
+  if (!/^[45]\d\d$/.test(kind)) return undefined;
+  const code = Number(kind) >= 500 ? "ServiceException" : Number(kind) === 429 ? "ThrottlingException" : "ClientError";
+  return new AwsError(Number(kind), code, `A fault that the sandbox was asked for: ${kind}`);
+}

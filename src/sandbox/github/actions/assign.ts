@@ -1,0 +1,26 @@
+import type { JobRecord, RunnerRecord } from "../state.ts";
+import type { World } from "../world.ts";
+import { handOut } from "./job-transitions.ts";
+
+/**
+ * Hands queued jobs to runners that wait for a message: the oldest job first, to any runner of its repository whose
+ * labels contain all of the job's (without regard to case). Which runner was launched for which job is nobody's
+ * business here.
+ */
+export function assign(world: World): void {
+  for (const job of world.state.jobs.values()) {
+    if (job.status !== "queued" || job.hosted || job.handedOutAtMs !== undefined) continue;
+    const runners = [...world.state.runners.values()].filter((runner) => canRun(runner, job));
+    const chosen = runners[world.pick(runners.length)];
+    if (chosen === undefined) continue;
+    handOut(world, job, chosen);
+    chosen.poll?.("message");
+  }
+}
+
+function canRun(runner: RunnerRecord, job: JobRecord): boolean {
+  if (runner.poll === undefined || runner.jobId !== undefined || runner.repositoryId !== job.repositoryId) return false;
+  if (job.group !== undefined && job.group !== "Default") return false;
+  const has = new Set(runner.labels.map((label) => label.toLowerCase()));
+  return job.labels.every((label) => has.has(label.toLowerCase()));
+}

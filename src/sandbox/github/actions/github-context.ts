@@ -1,0 +1,40 @@
+import { userId } from "../json/user.ts";
+import type { RunRecord } from "../state.ts";
+import { fullName, repositoryOf, type World } from "../world.ts";
+
+/** The `github` context of a run's jobs; what only the runner knows (workspace, paths) is left to it. */
+export function githubContext(world: World, run: RunRecord, jobKey: string): Record<string, unknown> {
+  const repository = repositoryOf(world, run);
+  const ref = `refs/heads/${run.headBranch}`;
+  return {
+    repository: fullName(repository),
+    repository_id: String(repository.id),
+    repository_owner: repository.owner,
+    repository_owner_id: String(userId(world, repository.owner)),
+    repository_visibility: repository.private ? "private" : "public",
+    ref,
+    ref_name: run.headBranch,
+    ref_type: "branch",
+    ref_protected: false,
+    head_ref: "",
+    base_ref: "",
+    sha: run.headSha,
+    event_name: run.event,
+    event: run.eventPayload,
+    run_id: String(run.id),
+    run_number: String(run.number),
+    run_attempt: String(run.attempt),
+    retention_days: "90",
+    actor: run.actor,
+    actor_id: String(userId(world, run.actor)),
+    triggering_actor: run.actor,
+    workflow: run.name,
+    workflow_ref: `${fullName(repository)}/${run.path}@${ref}`,
+    workflow_sha: run.headSha,
+    job: jobKey,
+    server_url: "https://github.com",
+    api_url: world.url,
+    graphql_url: `${world.url}/graphql`,
+    secret_source: "Actions",
+  };
+}

@@ -1,0 +1,163 @@
+import type { Faults } from "../../faults.ts";
+import type { Contract } from "../../openapi/validator.ts";
+import { hasAccess } from "../webhooks/installation-for.ts";
+import type { DeliveryRecord, RepositoryRecord } from "../state.ts";
+import { violate, type World } from "../world.ts";
+import { notFound, problem, type Answer } from "./answer.ts";
+import type { Authenticate } from "./authenticate.ts";
+import type { Call, Identity, Operation, RepositoryCall } from "./call.ts";
+import { faultAnswer, takeFault } from "../faults.ts";
+import { jsonText } from "./json-text.ts";
+import { OPERATIONS } from "./operations.ts";
+import { covers, permissionsText } from "./permissions.ts";
+import { charge, exhausted, rateHeaders } from "./rate-limits.ts";
+
+export type RestRequest = {
+  readonly method: string;
+  readonly url: URL;
+  readonly authorization: string | undefined;
+  readonly accept: string;
+  readonly body: string;
+};
+
+export type RestReply = { readonly answer: Answer; readonly text: string; readonly lost: boolean };
+
+/** What answering needs beside the world. */
+export type RestDoors = {
+  readonly contract: Contract;
+  readonly faults: Faults;
+  readonly authenticate: Authenticate;
+  readonly redeliver: (delivery: DeliveryRecord) => void;
+};
+
+/**
+ * Answers one REST request: fault, credentials, rate limit, repository and permission, contract, effect, in this
+ * order. `lost` means that the caller must not hear of the answer.
+ */
+export async function answerRequest(world: World, doors: RestDoors, request: RestRequest): Promise<RestReply> {
+  const { method, url } = request;
+  const found = doors.contract.operation(method, url.pathname);
+  const operation = OPERATIONS.find(({ id }) => id === found?.id);
+  if (found === undefined || operation === undefined) {
+    violate(world, `${method} ${url.pathname}: ${found === undefined ? "no such operation" : "not in the sandbox"}`);
+    return reply(found === undefined ? notFound() : problem(501, `${found.id} is not in the sandbox`));
+  }
+  world.state.calls.set(found.id, (world.state.calls.get(found.id) ?? 0) + 1);
+  const fault = takeFault(doors.faults, found.id);
+  const struck = fault === undefined ? undefined : faultAnswer(fault, world.now(), world.timings);
+  if (struck !== undefined) return reply(struck);
+  const answer = await perform(world, doors, request, operation, found.parameters);
+  const sent = reply(answer, fault === "lost-reply");
+  checkAnswer(world, doors, operation, sent);
+  return sent;
+}
+
+async function perform(
+  world: World,
+  doors: RestDoors,
+  request: RestRequest,
+  operation: Operation,
+  path: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const identity = await doors.authenticate(world, request.authorization);
+  if ("status" in identity) return identity;
+  const resource = operation.resource ?? "core";
+  if (resource !== "none") charge(world, identity, resource);
+  const used = resource === "none" ? undefined : exhausted(world, identity, resource);
+  if (used !== undefined) return used;
+  const answer = authorizedAnswer(world, doors, request, operation, path, identity);
+  const rate = rateHeaders(world, identity, resource === "none" ? "core" : resource);
+  const accepted =
+    operation.auth === "repository" ? { "x-accepted-github-permissions": permissionsText(operation.permission) } : {};
+  return { ...answer, headers: { ...rate, ...accepted, ...answer.headers } };
+}
+
+function authorizedAnswer(
+  world: World,
+  doors: RestDoors,
+  request: RestRequest,
+  operation: Operation,
+  path: Readonly<Record<string, string>>,
+  identity: Identity,
+): Answer {
+  const scope = scopeOf(world, operation, path, identity);
+  if ("status" in scope) return scope;
+  const parsed = parseBody(request.body);
+  if (parsed === "broken") {
+    violate(world, `${operation.id}: the body is not JSON`);
+    return problem(400, "Problems parsing JSON");
+  }
+  const errors = doors.contract.requestErrors(request.method, request.url.pathname + request.url.search, parsed.value);
+  for (const error of errors) violate(world, `request ${error}`);
+  if (errors.length > 0) return problem(422, `Invalid request.\n\n${errors.join("\n")}`);
+  const call: Call = {
+    world,
+    identity,
+    path,
+    query: request.url.searchParams,
+    url: request.url,
+    accept: request.accept,
+    body: (parsed.value ?? {}) as Record<string, unknown>,
+    redeliver: doors.redeliver,
+  };
+  return operation.auth === "repository"
+    ? operation.handle({ ...call, repository: scope.repository } as RepositoryCall)
+    : operation.handle(call);
+}
+
+/** May this caller do this at all, and to which repository? */
+function scopeOf(
+  world: World,
+  operation: Operation,
+  path: Readonly<Record<string, string>>,
+  identity: Identity,
+): { readonly repository: RepositoryRecord | undefined } | Answer {
+  if (operation.auth === "app" && identity.kind !== "app") {
+    return problem(401, "A JSON web token could not be decoded");
+  }
+  if (operation.auth !== "repository") return { repository: undefined };
+  if (identity.kind !== "token") return problem(401, "Bad credentials");
+  const repository = repositoryFor(world, identity, path);
+  if (repository === undefined) return notFound();
+  return covers(identity.token.permissions, operation.permission)
+    ? { repository }
+    : problem(403, "Resource not accessible by integration");
+}
+
+/** The repository of the path, if the caller's token covers it; GitHub does not tell the two cases apart. */
+function repositoryFor(
+  world: World,
+  identity: Identity & { readonly kind: "token" },
+  path: Readonly<Record<string, string>>,
+): RepositoryRecord | undefined {
+  const same = (one: string, other: string | undefined): boolean => one.toLowerCase() === other?.toLowerCase();
+  const repository = [...world.state.repositories.values()].find(
+    ({ owner, name }) => same(owner, path.owner) && same(name, path.repo),
+  );
+  if (repository === undefined || !hasAccess(identity.installation, repository)) return undefined;
+  const { repositoryIds } = identity.token;
+  return repositoryIds === undefined || repositoryIds.includes(repository.id) ? repository : undefined;
+}
+
+function parseBody(text: string): { readonly value: unknown } | "broken" {
+  if (text === "") return { value: undefined };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return "broken";
+  }
+}
+
+/** What is checked is what is sent, digit by digit. */
+function checkAnswer(world: World, { contract }: RestDoors, operation: Operation, { answer, text }: RestReply): void {
+  // a body that is not JSON is refused before any operation is looked at
+  if (answer.status === 400) return;
+  const body: unknown = answer.raw === undefined && text !== "" ? JSON.parse(text) : undefined;
+  const shown = answer.raw === undefined ? body : text;
+  for (const error of contract.responseErrors(operation.id, answer.status, shown)) violate(world, `answer ${error}`);
+}
+
+function reply(answer: Answer, lost = false): RestReply {
+  const json = answer.body === undefined ? "" : jsonText(answer.body);
+  return { answer, text: answer.raw?.text ?? json, lost };
+}

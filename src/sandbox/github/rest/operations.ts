@@ -1,0 +1,48 @@
+import { getApp, getInstallation } from "../routes/app.ts";
+import { createCheckRun, getCheckRun, listAnnotations, listCheckRunsForRef, updateCheckRun } from "../routes/checks.ts";
+import { getContent } from "../routes/contents.ts";
+import { getDelivery, listDeliveries, redeliverDelivery } from "../routes/deliveries.ts";
+import { getRateLimit } from "../routes/rate-limit.ts";
+import { deleteRunner, generateJitConfig, getRunner, listRunners } from "../routes/runners.ts";
+import { cancelWorkflowRun, getJob, getRun, listJobs, listJobsOfAttempt, listRuns } from "../routes/runs.ts";
+import { createInstallationToken } from "../routes/tokens.ts";
+import type { Answer } from "./answer.ts";
+import type { Operation, RepositoryCall } from "./call.ts";
+
+/** Every operation that the fake does. Permissions are those of GitHub's "Permissions required for GitHub Apps". */
+export const OPERATIONS: readonly Operation[] = [
+  { id: "apps/get-authenticated", auth: "app", handle: getApp },
+  { id: "apps/get-installation", auth: "app", handle: getInstallation },
+  { id: "apps/create-installation-access-token", auth: "app", handle: createInstallationToken },
+  { id: "apps/list-webhook-deliveries", auth: "app", handle: listDeliveries },
+  { id: "apps/get-webhook-delivery", auth: "app", handle: getDelivery },
+  { id: "apps/redeliver-webhook-delivery", auth: "app", handle: redeliverDelivery },
+  { id: "rate-limit/get", auth: "any", resource: "none", handle: getRateLimit },
+  {
+    ...onRepository("actions/generate-runner-jitconfig-for-repo", { administration: "write" }, generateJitConfig),
+    resource: "actions_runner_registration",
+  },
+  onRepository("actions/list-self-hosted-runners-for-repo", { administration: "read" }, listRunners),
+  onRepository("actions/get-self-hosted-runner-for-repo", { administration: "read" }, getRunner),
+  onRepository("actions/delete-self-hosted-runner-from-repo", { administration: "write" }, deleteRunner),
+  onRepository("actions/get-job-for-workflow-run", { actions: "read" }, getJob),
+  onRepository("actions/list-jobs-for-workflow-run", { actions: "read" }, listJobs),
+  onRepository("actions/list-jobs-for-workflow-run-attempt", { actions: "read" }, listJobsOfAttempt),
+  onRepository("actions/get-workflow-run", { actions: "read" }, getRun),
+  onRepository("actions/list-workflow-runs-for-repo", { actions: "read" }, listRuns),
+  onRepository("actions/cancel-workflow-run", { actions: "write" }, cancelWorkflowRun),
+  onRepository("checks/create", { checks: "write" }, createCheckRun),
+  onRepository("checks/update", { checks: "write" }, updateCheckRun),
+  onRepository("checks/get", { checks: "read" }, getCheckRun),
+  onRepository("checks/list-for-ref", { checks: "read" }, listCheckRunsForRef),
+  onRepository("checks/list-annotations", { checks: "read" }, listAnnotations),
+  onRepository("repos/get-content", { contents: "read" }, getContent),
+];
+
+function onRepository(
+  id: string,
+  permission: Readonly<Record<string, string>>,
+  handle: (call: RepositoryCall) => Answer,
+): Operation {
+  return { id, auth: "repository", permission, handle };
+}

@@ -1,0 +1,170 @@
+import type { Faults } from "../faults.ts";
+import { githubContract } from "../openapi/validator.ts";
+import { cancelJob } from "./actions/cancel-job.ts";
+import { cancelRun } from "./actions/cancel-run.ts";
+import { push, type PushRequest } from "./actions/push.ts";
+import { settle } from "./actions/settle.ts";
+import type { FakeGitHubEvent } from "./event.ts";
+import { ids } from "./ids.ts";
+import { authenticator } from "./rest/authenticate.ts";
+import type { RestDoors } from "./rest/answer-request.ts";
+import { lapse } from "./runners/lapse.ts";
+import { seededPick } from "./seeded-pick.ts";
+import { listen, router } from "./server.ts";
+import { emptyState, type Permissions, type RepositoryRecord, type State } from "./state.ts";
+import { timers } from "./timers.ts";
+import { GITHUB_TIMINGS, type Timings } from "./timings.ts";
+import * as views from "./views.ts";
+import { courier } from "./webhooks/courier.ts";
+import { outbox } from "./webhooks/outbox.ts";
+import { runOf, type World } from "./world.ts";
+
+export type FakeGitHubOptions = {
+  /** 0, the default: a free one. */
+  readonly port?: number;
+  readonly app: {
+    readonly id: number;
+    readonly slug: string;
+    readonly publicKeyPem: string;
+    readonly permissions: Permissions;
+    readonly webhookSecret: string;
+    readonly webhookUrl: string;
+    /** Default: those of Mayfly's manifest. */
+    readonly events?: readonly string[];
+  };
+  readonly faults: Faults;
+  readonly timings?: Partial<Timings>;
+  readonly onEvent?: (event: FakeGitHubEvent) => void;
+  /** Chooses a runner for a job: an index below `count`. Default: seeded, the same in every run. */
+  readonly pick?: (count: number) => number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+};
+
+/** A running stand-in for api.github.com with one App, and what a test or a demonstration does to it and asks of it. */
+export type FakeGitHub = {
+  /** Base URL of its REST API. */
+  readonly url: string;
+  /** Installs the App on an account, for all repositories or for those named. */
+  addInstallation(installation: { account: string; repositories?: readonly string[]; permissions?: Permissions }): {
+    readonly id: number;
+  };
+  /** Commits the files and starts the workflows that the push triggers. */
+  pushRepository(
+    request: PushRequest,
+  ): Promise<{ readonly repository: RepositoryRecord; readonly sha: string; readonly runs: views.RunView[] }>;
+  cancelRun(runId: number): void;
+  cancelJob(jobId: number): void;
+  runs(): views.RunView[];
+  jobs(): views.JobView[];
+  runners(): views.RunnerView[];
+  /** Those of the App. */
+  checkRuns(): views.CheckRunView[];
+  /** Oldest first. */
+  deliveries(): views.DeliveryView[];
+  /** GitHub's log of a job. */
+  jobLog(jobId: number): string;
+  /** Answered REST requests by operation id. */
+  calls(): Record<string, number>;
+  /** Requests, answers and webhooks that break GitHub's API description. */
+  violations(): string[];
+  /** True when it will do nothing by itself: no delivery under way, no job handed out, running or on hosted runners. */
+  idle(): boolean;
+  close(): Promise<void>;
+};
+
+const ALL_EVENTS = ["workflow_job", "workflow_run", "push", "pull_request", "check_run", "check_suite"];
+
+/** Starts a fake GitHub on 127.0.0.1. */
+export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
+  const now = options.now ?? Date.now;
+  const timings = { ...GITHUB_TIMINGS, ...options.timings };
+  const state = emptyState({ events: ALL_EVENTS, ...options.app, createdAtMs: now() });
+  const contract = githubContract();
+  const clockwork = timers();
+  const post = courier(state.app, timings.deliveryTimeoutMs, now);
+  const mail = outbox(post, contract, options.faults);
+  const world: Omit<World, "url"> & { url: string } = {
+    state,
+    ids: ids(),
+    timings,
+    now,
+    pick: options.pick ?? seededPick(1),
+    url: "",
+    after: (ms, act) => clockwork.after(ms, act),
+    send: (webhook) => mail.send(world, webhook),
+    tell: (event) => options.onEvent?.(event),
+  };
+  const authenticate = authenticator(state.app.publicKeyPem);
+  const doors: RestDoors = {
+    contract,
+    faults: options.faults,
+    authenticate,
+    redeliver: (delivery) => mail.redeliver(world, delivery),
+  };
+  const listening = await listen(options.port ?? 0, router(world, doors));
+  world.url = listening.url;
+  clockwork.every(lapsePeriodMs(timings), () => lapse(world));
+  return {
+    url: listening.url,
+    ...deeds(world),
+    ...questions(state),
+    idle: () => mail.underWay() === 0 && !isWorking(state),
+    async close() {
+      clockwork.stop();
+      post.close();
+      await listening.close();
+    },
+  };
+}
+
+function deeds(world: World) {
+  const { state } = world;
+  return {
+    addInstallation({ account, repositories, permissions }: Parameters<FakeGitHub["addInstallation"]>[0]) {
+      const id = world.ids.next("installation");
+      const granted = permissions ?? state.app.permissions;
+      state.installations.set(id, { id, account, repositories, permissions: granted, createdAtMs: world.now() });
+      return { id };
+    },
+    async pushRepository(request: PushRequest) {
+      const { repository, sha, runs } = await push(world, request);
+      return { repository, sha, runs: runs.map(views.runView) };
+    },
+    cancelRun(runId: number) {
+      cancelRun(world, runOf(world, { runId }));
+    },
+    cancelJob(jobId: number) {
+      const job = state.jobs.get(jobId);
+      if (job === undefined) throw new Error(`no job ${jobId}`);
+      cancelJob(world, job);
+      settle(world, runOf(world, job));
+    },
+  };
+}
+
+function questions(state: State) {
+  return {
+    runs: () => [...state.runs.values()].map(views.runView),
+    jobs: () => [...state.jobs.values()].map(views.jobView),
+    runners: () => [...state.runners.values()].map(views.runnerView),
+    checkRuns: () => [...state.checkRuns.values()].map(views.checkRunView),
+    deliveries: () => state.deliveries.map(views.deliveryView),
+    jobLog: (jobId: number) => state.jobs.get(jobId)?.log ?? "",
+    calls: () => Object.fromEntries(state.calls),
+    violations: () => [...state.violations],
+  };
+}
+
+function isWorking(state: State): boolean {
+  return [...state.jobs.values()].some(
+    ({ status, hosted, handedOutAtMs }) => status !== "completed" && (hosted || handedOutAtMs !== undefined),
+  );
+}
+
+/** Often enough that the shortest wait is kept to a quarter, never more than 20 times a second. */
+function lapsePeriodMs(timings: Timings): number {
+  const { idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs, pickUpMs, jobLockMs } = timings;
+  const shortest = Math.min(idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs, pickUpMs, jobLockMs);
+  return Math.min(1_000, Math.max(50, shortest / 4));
+}
