@@ -7,7 +7,8 @@ const file = "docs/errors.md";
 /** docs/errors.md as the catalogue wants it. */
 export async function errorsPage(): Promise<string> {
   const sections = Object.entries(catalogue).map(
-    ([code, { severity, message, remedy }]) => `## ${code}\n\n*${severity}* · ${message}\n\n**What to do:** ${remedy}\n`,
+    ([code, { severity, message, remedy }]) =>
+      `## ${code}\n\n*${severity}* · ${message}\n\n**What to do:** ${remedy}\n`,
   );
   const text = [
     "# Reasons that Mayfly gives",

@@ -51,11 +51,7 @@ export async function claimRunner(
   const giveUp = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs)));
 
   const attempt = async (): Promise<Claimed> => {
-    const reply = await postClaim(
-      payload.hostUrl,
-      { runner: payload.runner, token: payload.token, claimId },
-      giveUp,
-    );
+    const reply = await postClaim(payload.hostUrl, { runner: payload.runner, token: payload.token, claimId }, giveUp);
     if (refusals.has(reply.status)) throw new AbortError(new Refusal(reply.status));
     const claimed = reply.status === 200 ? parseClaimed(reply.body) : undefined;
     if (claimed === undefined) throw new NotYet(reply);

@@ -26,7 +26,10 @@ const endings: Readonly<Record<number, Ending>> = {
   4: { outcome: "crashed", cause: "The runner wanted to update itself: the image is outdated (exit code 4)." },
   5: { outcome: "crashed", cause: "Another session exists for this runner (exit code 5)." },
   6: { outcome: "crashed", cause: "The runner's configuration was refreshed (exit code 6)." },
-  7: { outcome: "version-refused", cause: "GitHub no longer accepts this version of the runner: the image is outdated." },
+  7: {
+    outcome: "version-refused",
+    cause: "GitHub no longer accepts this version of the runner: the image is outdated.",
+  },
   100: { outcome: "job-succeeded", cause: "The job succeeded." },
   101: { outcome: "job-succeeded-with-issues", cause: "The job succeeded with issues." },
   102: { outcome: "job-failed", cause: "The job failed." },

@@ -49,7 +49,9 @@ export function processTable(): ProcessEntry[] {
 /** True when the process was started with `NAME=value` in its environment; false when that may not be read. */
 export function carries(pid: number, marker: string): boolean {
   try {
-    return readFileSync(`/proc/${String(pid)}/environ`, "utf8").split("\0").includes(marker);
+    return readFileSync(`/proc/${String(pid)}/environ`, "utf8")
+      .split("\0")
+      .includes(marker);
   } catch {
     return false;
   }

@@ -79,7 +79,10 @@ describe("app.yml", () => {
 
   test("says beside each why, and what is lost without it; the organisation's variant is documented", () => {
     const lines = text("app.yml").split("\n");
-    const asked = [...Object.keys(manifest.default_permissions).map((name) => `  ${name}: `), ...manifest.default_events.map((name) => `  - ${name}`)];
+    const asked = [
+      ...Object.keys(manifest.default_permissions).map((name) => `  ${name}: `),
+      ...manifest.default_events.map((name) => `  - ${name}`),
+    ];
     for (const start of asked) {
       const at = lines.findIndex((line) => line.startsWith(start));
       expect([start, lines[at - 1]]).toEqual([start, expect.stringMatching(/^ {2}# /)]);

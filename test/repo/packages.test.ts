@@ -58,7 +58,10 @@ describe("packages", () => {
 
 test("every npm script that the documents name exists", async () => {
   const { stdout } = await promisify(execFile)("git", ["ls-files", "*.md", ".ci/run"], { cwd: root });
-  const texts = stdout.trim().split("\n").map((file) => readFileSync(join(root, file), "utf8"));
+  const texts = stdout
+    .trim()
+    .split("\n")
+    .map((file) => readFileSync(join(root, file), "utf8"));
   const named = texts.flatMap((text) => [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map((match) => match[1] ?? ""));
   expect(named.length).toBeGreaterThan(0);
   for (const name of named) expect(manifest.scripts).toHaveProperty([name]);

@@ -1,6 +1,6 @@
-/** `850 ms`, `12 s`, `3 min 5 s`, `2 h 1 min`: a duration as a person says it. */
+/** `under 1 s` (GitHub tells whole seconds), `12 s`, `3 min 5 s`, `2 h 1 min`: a duration as a person says it. */
 export function duration(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 1000) return "under 1 s";
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

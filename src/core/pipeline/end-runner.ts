@@ -7,6 +7,7 @@ import type { Runner } from "../model/runner.ts";
 import { freeSlots } from "../model/slots.ts";
 import type { Verdict } from "../ports.ts";
 import { backOff, requestEvaluation } from "./pool-request.ts";
+import { explain } from "./wait.ts";
 import { wakeForFreedSlot } from "./wake-request.ts";
 
 /** Outcomes of a host whose runner stood idle: GitHub may be holding the jobs. */
@@ -38,9 +39,16 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
   if (runner.jobId === undefined && (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))) {
     await backOff(core, runner);
   }
+  else if (runner.jobId === undefined) await explainUnstarted(core, runner, cause);
   await wakeForFreedSlot(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
   return done;
+}
+
+/** The author of the job in whose name it was launched may wonder why nothing has started yet. */
+async function explainUnstarted(core: Core, runner: Runner, cause: string): Promise<void> {
+  const job = await core.store.jobs.read(String(runner.namedForJobId));
+  if (job !== undefined) await explain(core, job, "MF-RUNNER-UNSTARTED", `${runner.name}: ${cause}`);
 }
 
 /** Deletes the runner at GitHub. False when GitHub says that it is busy. */

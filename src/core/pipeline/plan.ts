@@ -32,7 +32,8 @@ export function planJob(
   if (!available.includes(execution)) {
     return { outcome: "refuse", code: "MF-EXECUTION-MISSING", detail: `${verdict.label} asks for ${execution}` };
   }
-  const why = named === undefined ? `${execution} is the default` : `the label ${verdict.label} asks for ${execution}`;
+  const why =
+    named === undefined ? `${execution} is the default execution` : `the label ${verdict.label} asks for ${execution}`;
   return { outcome: "launch", plan: { execution, reasons: [why] }, priority: 0 };
 }
 

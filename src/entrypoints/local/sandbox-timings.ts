@@ -22,7 +22,7 @@ export const sandboxTimings: Timings = {
 export const scheduleEveryMs = 2000;
 
 /** Forty machines that start at once on two cores need their time. */
-export const claimWithinSeconds = 45;
+export const claimWithinSeconds = 25;
 export const lifetimeSeconds = 900;
 export const visibilitySeconds = 15;
 

@@ -1,9 +1,13 @@
+// what would undo the mounts, reach the disk beside them, or change the computer for everybody
+const drop = `--bounding-set ${["admin", "rawio", "module", "boot", "time"].map((name) => `-sys_${name}`).join(",")},-mknod`;
+
 /**
  * Runs as process 1 of a new pid and mount namespace: `sh -c SCRIPT sh TMP COUNT PATH… COMMAND ARG…`.
  *
  * - TMP becomes /tmp; those PATHs that lie under /tmp stay visible at their place.
- * - Everything else that is mounted becomes read-only, as in a Lambda environment. That is likeness, not a prison:
- *   a root user could undo it.
+ * - Everything else that is mounted becomes read-only, as in a Lambda environment; without a root directory and code
+ *   that are read-only nothing starts, because the command may clean its /tmp.
+ * - Where `setpriv` is there, root keeps no privilege that could undo this.
  * - The command is a child of the shell, which collects processes whose parents have died; when it ends, the shell
  *   ends, and with process 1 the kernel ends everything in the namespace.
  */
@@ -24,13 +28,21 @@ while [ "$count" -gt 0 ]; do
   esac
 done
 mount --rbind "$tmp" /tmp
-cut -d ' ' -f 5 /proc/self/mountinfo | while read -r point; do
+cut -d ' ' -f 5,6 /proc/self/mountinfo | while read -r point options; do
+  case $options in ro | ro,*) continue ;; esac
+  point=$(printf '%b.' "$point") point=\${point%.}
+  [ -e "$point" ] || continue
   case $point in
-    /tmp | /proc | /proc/* | /sys | /sys/* | /dev | /dev/pts | /dev/null) ;;
-    *) mount -o remount,bind,ro "$(printf '%b' "$point")" 2>/dev/null || : ;;
+    /tmp | /proc | /proc/* | /dev/pts) ;;
+    / | /tmp/*) mount -o remount,bind,ro "$point" ;;
+    *) mount -o remount,bind,ro "$point" 2>/dev/null || : ;;
   esac
 done
 cd /tmp
-"$@" || exit $?
+if setpriv ${drop} true 2>/dev/null; then
+  setpriv ${drop} "$@" || exit $?
+else
+  "$@" || exit $?
+fi
 exit 0
 `;

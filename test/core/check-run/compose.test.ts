@@ -122,8 +122,8 @@ describe("composeAnnotation", () => {
 });
 
 test.each([
-  [0, "0 ms"],
-  [850, "850 ms"],
+  [0, "under 1 s"],
+  [850, "under 1 s"],
   [12_400, "12 s"],
   [60_000, "1 min"],
   [185_000, "3 min 5 s"],

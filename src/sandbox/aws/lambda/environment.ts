@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../../../runner-image/supervisor/remove-tree.ts";
 import type { MachineIsolation } from "../../machine/machine-isolation.ts";
+import type { MachineIsolation } from "../../machine/machine-isolation.ts";
 import { startMachine, type Machine } from "../../machine/machine.ts";
 import type { LogStore } from "../logs/log-store.ts";
 import { environmentVariables } from "./environment-variables.ts";
@@ -182,7 +183,7 @@ function rest(at: At): void {
   at.state = "frozen";
   at.idle = setTimeout(() => void at.close(), at.options.idleMs);
   void at.machine?.freeze();
-  at.options.onFree();
+  at.options.onChange();
 }
 
 async function finish(at: At, reason: string): Promise<void> {
@@ -201,7 +202,7 @@ async function finish(at: At, reason: string): Promise<void> {
   await removeTree(at.options.folder);
   at.state = "ended";
   say(at, "environment-ended", undefined, reason);
-  at.options.onFree();
+  at.options.onChange();
 }
 
 function say(at: At, type: FakeAwsEvent["type"], event?: LambdaEvent, reason?: string): void {

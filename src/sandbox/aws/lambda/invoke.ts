@@ -1,83 +1,92 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { AwsError } from "../aws-error.ts";
-import type { FunctionOptions, LambdaEvent } from "./function.ts";
+import type { LambdaEvent } from "./function.ts";
+import type { RunningFunction } from "./run-function.ts";
 
-/** Path of Lambda's Invoke; the first group is the function's name or ARN, still encoded. */
-export const invokePath = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/;
-
-/** An asynchronous event holds 1 MB at most. */
-export const longestEvent = 1_048_576;
+/** Largest payload of an asynchronous invocation, API reference of 2026. */
+export const mostPayloadBytes = 1024 * 1024;
 
 const tenantForm = /^[\w.:/=+\-@ ]{1,256}$/;
 
-export type InvokeRequest = {
-  /** Undefined for a dry run, which only checks. */
-  readonly event: LambdaEvent | undefined;
-  readonly status: 202 | 204;
+export type Invoke = {
+  /** Name or ARN, as it stands in the request's path. */
+  readonly functionName: string;
+  readonly qualifier: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly payload: Buffer;
+  readonly payloadTooLarge: boolean;
 };
 
-/** Checks one Invoke as Lambda does; throws an `AwsError` where Lambda refuses. */
-export function parseInvoke(
-  request: IncomingMessage,
-  body: { readonly bytes: Buffer; readonly tooLarge: boolean },
-  functions: Readonly<Record<string, FunctionOptions>>,
+/** The path of Lambda's Invoke; undefined for every other one. */
+export function invokePath(
+  url: string,
+): { readonly functionName: string; readonly qualifier: string | undefined } | undefined {
+  const { pathname, searchParams } = new URL(url, "http://lambda");
+  const [, encoded] = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/.exec(pathname) ?? [];
+  if (encoded === undefined) return undefined;
+  const named = decodeURIComponent(encoded);
+  const [, name = named, version] = /^(?:arn:[^:]+:lambda:[^:]+:\d+:function:)?([^:]+)(?::([^:]+))?$/.exec(named) ?? [];
+  return { functionName: name, qualifier: searchParams.get("Qualifier") ?? version };
+}
+
+/**
+ * Checks an Invoke as Lambda does and returns what is to be delivered: an event, or undefined for a dry run. Throws
+ * an `AwsError`.
+ */
+export function readInvoke(
+  invoke: Invoke,
+  functions: ReadonlyMap<string, RunningFunction>,
   place: { readonly region: string; readonly account: string },
-): InvokeRequest {
-  const [, name = "", query = ""] = invokePath.exec(request.url ?? "") ?? [];
-  const functionName = nameOf(decodeURIComponent(name));
-  const settings = Object.hasOwn(functions, functionName) ? functions[functionName] : undefined;
-  const qualifier = new URLSearchParams(query).get("Qualifier") ?? "$LATEST";
-  if (settings === undefined || qualifier !== "$LATEST") {
-    const arn = `arn:aws:lambda:${place.region}:${place.account}:function:${functionName}`;
-    const which = qualifier === "$LATEST" ? arn : `${arn}:${qualifier}`;
-    throw new AwsError(404, "ResourceNotFoundException", `Function not found: ${which}`, { fields: { Type: "User" } });
+): LambdaEvent | undefined {
+  const { functionName, qualifier, headers } = invoke;
+  const target = functions.get(functionName);
+  if (target === undefined || (qualifier ?? "$LATEST") !== "$LATEST") {
+    const version = qualifier === undefined ? "" : `:${qualifier}`;
+    const arn = `arn:aws:lambda:${place.region}:${place.account}:function:${functionName}${version}`;
+    throw new AwsError(404, "ResourceNotFoundException", `Function not found: ${arn}`, { fields: { Type: "User" } });
   }
-  const tenant = tenantOf(request, settings);
-  const type = header(request, "x-amz-invocation-type") ?? "RequestResponse";
-  if (type === "DryRun") return { event: undefined, status: 204 };
-  if (type !== "Event") throw parameter(`Invocation type ${type} is not in the sandbox`);
-  if (body.tooLarge) {
-    throw new AwsError(413, "RequestTooLargeException", `Request must be smaller than ${longestEvent} bytes`);
-  }
-  const event = { requestId: randomUUID(), functionName, tenant, body: json(body.bytes), acceptedAtMs: Date.now() };
-  return { event, status: 202 };
+  const type = one(headers["x-amz-invocation-type"]) ?? "RequestResponse";
+  if (!["Event", "DryRun", "RequestResponse"].includes(type)) throw invalid(`Unknown invocation type: ${type}`);
+  const tenant = readTenant(one(headers["x-amz-tenant-id"]), target.settings.tenancy === "PER_TENANT");
+  if (type === "DryRun") return undefined;
+  if (type === "RequestResponse") throw invalid("Synchronous invocation is not in the sandbox: use the type Event.");
+  return { requestId: randomUUID(), functionName, tenant, body: readPayload(invoke), acceptedAtMs: Date.now() };
 }
 
-/** The name out of `NAME`, `ACCOUNT:function:NAME` or an ARN. */
-function nameOf(identifier: string): string {
-  return /(?:^|:)function:([^:]+)/.exec(identifier)?.[1] ?? identifier;
-}
-
-function tenantOf(request: IncomingMessage, settings: FunctionOptions): string | undefined {
-  const tenant = header(request, "x-amz-tenant-id");
-  if (settings.tenancy === "PER_TENANT" && tenant === undefined) {
-    throw parameter(
-      "The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request.",
+function readTenant(tenant: string | undefined, perTenant: boolean): string | undefined {
+  if (perTenant && tenant === undefined) {
+    throw invalid("The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request.");
+  }
+  if (!perTenant && tenant !== undefined) {
+    throw invalid(
+      "The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request.",
     );
   }
-  if (settings.tenancy === undefined && tenant !== undefined) {
-    throw parameter("The invoked function is not enabled with tenancy configuration. Remove the tenant ID.");
-  }
-  if (tenant !== undefined && !tenantForm.test(tenant)) throw parameter("The tenant ID is invalid.");
+  if (tenant !== undefined && !tenantForm.test(tenant)) throw invalid("The tenant ID is not valid.");
   return tenant;
 }
 
-function header(request: IncomingMessage, name: string): string | undefined {
-  return [request.headers[name]].flat()[0];
+function readPayload({ payload, payloadTooLarge }: Invoke): string {
+  if (payloadTooLarge) {
+    const message = `Request must be smaller than ${mostPayloadBytes} bytes for the InvokeFunction operation`;
+    throw new AwsError(413, "RequestTooLargeException", message, { fields: { Type: "User" } });
+  }
+  if (payload.length === 0) return "{}";
+  const text = payload.toString("utf8");
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const message = `Could not parse request body into json: ${error instanceof Error ? error.message : "unknown"}`;
+    throw new AwsError(400, "InvalidRequestContentException", message, { fields: { Type: "User" } });
+  }
+  return text;
 }
 
-function parameter(message: string): AwsError {
+function invalid(message: string): AwsError {
   return new AwsError(400, "InvalidParameterValueException", message, { fields: { Type: "User" } });
 }
 
-/** The event as text; an empty body is an empty event. */
-function json(bytes: Buffer): string {
-  const text = bytes.length === 0 ? "{}" : bytes.toString("utf8");
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    throw new AwsError(400, "InvalidRequestContentException", "Could not parse request body into json");
-  }
+function one(header: string | string[] | undefined): string | undefined {
+  return [header].flat()[0];
 }

@@ -34,11 +34,11 @@ export async function startRuntimeApi(hooks: RuntimeApiHooks): Promise<RuntimeAp
   let waiting: ServerResponse | undefined;
   let current: string | undefined;
 
-  const next = (request: IncomingMessage, response: ServerResponse): void => {
+  const next = (response: ServerResponse): void => {
     if (current !== undefined) return refuse(response, 403, "InvalidStateTransition");
     waiting = response;
-    request.once("close", () => {
-      if (waiting === response && !response.writableEnded) waiting = undefined;
+    response.once("close", () => {
+      if (waiting === response) waiting = undefined;
     });
     hooks.onNext();
   };
@@ -55,7 +55,7 @@ export async function startRuntimeApi(hooks: RuntimeApiHooks): Promise<RuntimeAp
   const { server, address } = await listen((request, response) => {
     const path = request.url ?? "";
     const answered = /^\/2018-06-01\/runtime\/invocation\/([\w-]+)\/(response|error)$/.exec(path);
-    if (request.method === "GET" && path === `${prefix}/invocation/next`) next(request, response);
+    if (request.method === "GET" && path === `${prefix}/invocation/next`) next(response);
     else if (request.method === "POST" && answered !== null) {
       const [, id = "", how = ""] = answered;
       answer(request, response, id, how).catch(() => response.destroy());

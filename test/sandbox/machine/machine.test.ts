@@ -1,0 +1,242 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { readProcess } from "../../../runner-image/supervisor/process-table.ts";
+import { machineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
+import type { MachineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
+import { startMachine } from "../../../src/sandbox/machine/machine.ts";
+import type { Machine, MachineExit, MachineOptions } from "../../../src/sandbox/machine/machine.ts";
+
+const checkout = fileURLToPath(new URL("../../..", import.meta.url));
+const found = await machineIsolation();
+const fallback: MachineIsolation = { kind: "processes", reason: "asked for by a test" };
+
+let folder: string;
+const machines: Machine[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mayfly-machine-"));
+});
+
+afterEach(async () => {
+  await Promise.all(machines.splice(0).map((machine) => machine.kill()));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+type Started = { readonly machine: Machine; readonly tmpDir: string; output(): string };
+
+async function start(script: string, options: Partial<MachineOptions> = {}): Promise<Started> {
+  const tmpDir = await mkdtemp(join(folder, "tmp-"));
+  let text = "";
+  const machine = await startMachine({
+    command: "/bin/bash",
+    args: ["-c", script],
+    env: { PATH: "/usr/local/bin:/usr/bin:/bin", TMP_DIR: tmpDir },
+    tmpDir,
+    readOnly: [],
+    output: (chunk) => (text += chunk.toString()),
+    ...options,
+  });
+  machines.push(machine);
+  return { machine, tmpDir, output: () => text };
+}
+
+async function run(
+  script: string,
+  options: Partial<MachineOptions> = {},
+): Promise<Started & { readonly exit: MachineExit }> {
+  const started = await start(script, options);
+  return { ...started, exit: await started.machine.exited };
+}
+
+function isAlive(pid: number): boolean {
+  const entry = readProcess(pid);
+  return entry !== undefined && !entry.zombie;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+}
+
+/** A process of ours that no machine may touch. */
+function bystander(name: string): ChildProcess {
+  return spawn("bash", ["-c", `exec -a ${name} sleep 60`], { stdio: "ignore", detached: true });
+}
+
+// both ways where the computer allows both: without namespaces the fallback is all there is, and is tested all the same
+const ways = found.kind === "namespaces" ? [found, fallback] : [fallback];
+
+describe.each(ways)("a machine by $kind", (isolation) => {
+  test("runs a command, hands on all of its output, and says how it ended", async () => {
+    const { exit, output, machine } = await run("echo out; echo err >&2; exit 3", { isolation });
+    expect(exit).toEqual({ code: 3, signal: null });
+    expect(output().split("\n").toSorted()).toEqual(["", "err", "out"]);
+    expect(machine.isolation).toBe(isolation.kind);
+  });
+
+  test("has the given environment and nothing of ours", async () => {
+    const { output } = await run("env", { isolation, env: { PATH: "/usr/bin:/bin", ONLY: "this" } });
+    expect(output()).toContain("ONLY=this");
+    expect(output()).not.toContain("HOME=");
+  });
+
+  test("a command that does not exist ends it with an error", async () => {
+    const { exit } = await run("", { isolation, command: "/nowhere/at-all", args: [] });
+    expect(exit.code).toBeGreaterThan(0);
+  });
+
+  test("reaches 127.0.0.1", async () => {
+    const server = createServer((_, response) => response.end("hello machine\n"));
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    const script = `exec 3<>/dev/tcp/127.0.0.1/${port}; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`;
+    const { output } = await run(script, { isolation });
+    server.close();
+    expect(output()).toContain("hello machine");
+  });
+
+  test("kill ends what runs in it, whatever it did to hide, and nothing else", async () => {
+    const innocent = bystander("hidden-one");
+    try {
+      const script = [
+        "( ( setsid bash -c 'trap \"\" TERM INT; exec -a hidden-one sleep 50' & ) & )",
+        "bash -c 'exec -a hidden-two sleep 50' &",
+        "echo ready; sleep 50",
+      ].join("\n");
+      const { machine, output } = await start(script, { isolation });
+      await until(() => output().includes("ready"));
+      const before = await hidden();
+      await machine.kill();
+      expect(before.filter((pid) => pid !== innocent.pid)).toHaveLength(2);
+      expect(before.filter(isAlive)).toEqual([innocent.pid]);
+      expect(isAlive(machine.pid)).toBe(false);
+      await machine.kill();
+    } finally {
+      innocent.kill("SIGKILL");
+    }
+
+    /** Processes with the names above, outside and inside. */
+    async function hidden(): Promise<number[]> {
+      let pids: number[] = [];
+      while (pids.length < 3) {
+        const list = spawn("pgrep", ["-f", "^hidden-(one|two) 5?6?0$"], { stdio: ["ignore", "pipe", "ignore"] });
+        let text = "";
+        list.stdout.on("data", (chunk) => (text += String(chunk)));
+        await new Promise((resolve) => {
+          list.once("close", resolve);
+        });
+        pids = text.split("\n").filter(Boolean).map(Number);
+      }
+      return pids;
+    }
+  });
+
+  test("what a command leaves behind ends with it", async () => {
+    const script = [
+      "( ( setsid sleep 50 & ) & )",
+      "sleep 0.2",
+      "while read -r pid; do [ -e /proc/$pid/comm ] && cat /proc/$pid/comm; done < <(pgrep -x sleep)",
+    ].join("\n");
+    const { exit, machine } = await run(script, { isolation });
+    expect(exit.signal).toBeNull();
+    expect(isAlive(machine.pid)).toBe(false);
+  });
+
+  test("frozen it stands still, thawed it goes on", async () => {
+    const { machine, output } = await start("while :; do echo tick; sleep 0.02; done", { isolation });
+    await until(() => output().includes("tick"));
+    await machine.freeze();
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+    const frozen = output().length;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 150);
+    });
+    expect(output()).toHaveLength(frozen);
+    machine.thaw();
+    await until(() => output().length > frozen);
+    await machine.freeze();
+    await machine.kill();
+    expect(isAlive(machine.pid)).toBe(false);
+  });
+});
+
+describe("machines where namespaces are allowed", () => {
+  const only = found.kind === "namespaces" ? test : test.failing;
+
+  only("see nobody's processes but their own, and cannot signal others", async () => {
+    const innocent = bystander("somebody-else");
+    try {
+      const script = `ls /proc | grep -c '^[0-9]'; kill -9 ${innocent.pid} 2>/dev/null || echo refused; true; true`;
+      const { output } = await run(script);
+      expect(Number(output().split("\n")[0])).toBeLessThan(10);
+      expect(output()).toContain("refused");
+      expect(isAlive(innocent.pid ?? 0)).toBe(true);
+    } finally {
+      innocent.kill("SIGKILL");
+    }
+  });
+
+  only("have a /tmp of their own, which is the directory that they were given", async () => {
+    const { output, tmpDir } = await run("ls -A /tmp; echo text > /tmp/file; cat /tmp/file");
+    expect(output()).toBe("text\n");
+    expect(await readFile(join(tmpDir, "file"), "utf8")).toBe("text\n");
+    expect(existsSync("/tmp/file")).toBe(false);
+  });
+
+  only("cannot write anywhere else", async () => {
+    const places = ["/etc", "/usr", "/", "/var/tmp", checkout, process.env["HOME"] ?? "/root"];
+    const script = places.map((place) => `touch '${place}/mayfly-was-here' 2>/dev/null && echo wrote '${place}'`);
+    const { output } = await run(`${script.join("\n")}\necho done`);
+    expect(output()).toBe("done\n");
+  });
+
+  only("see what they need even below /tmp, read-only, and nothing else there", async () => {
+    const code = await mkdtemp("/tmp/mayfly code ");
+    try {
+      await mkdir(join(code, "deep"));
+      await writeFile(join(code, "deep", "script.sh"), "echo from the code");
+      const script = `bash '${code}/deep/script.sh'; touch '${code}/x' 2>/dev/null || echo read-only; ls -A /tmp`;
+      const { output } = await run(script, { readOnly: [code] });
+      expect(output()).toBe(`from the code\nread-only\n${code.slice("/tmp/".length)}\n`);
+      expect(await readFile(join(code, "deep", "script.sh"), "utf8")).toBe("echo from the code");
+    } finally {
+      await rm(code, { recursive: true, force: true });
+    }
+  });
+
+  only("end when the process that started them is killed", async () => {
+    const module = new URL("../../../src/sandbox/machine/machine.ts", import.meta.url).href;
+    const tmpDir = await mkdtemp(join(folder, "tmp-"));
+    const options = `command: "/bin/sleep", args: ["50"], env: { PATH: process.env.PATH }, tmpDir: "${tmpDir}", readOnly: []`;
+    const code = `const { startMachine } = await import("${module}");
+      const machine = await startMachine({ ${options}, output() {} });
+      process.stdout.write(String(machine.pid));`;
+    const parent = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const pid = await new Promise<number>((resolve) => {
+      parent.stdout.once("data", (chunk) => resolve(Number(String(chunk))));
+    });
+    expect(isAlive(pid)).toBe(true);
+    parent.kill("SIGKILL");
+    await until(() => !isAlive(pid));
+  });
+});
