@@ -17,9 +17,9 @@ export function sourceFiles(folder: string): SourceFile[] {
     .toSorted((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** What a file imports at run time (type imports left out): paths from the root, or names of packages. */
+/** Everything that a file imports, types too: paths from the root, or names of packages. */
 export function importsOf(file: SourceFile): string[] {
-  const statements = file.text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
+  const statements = file.text.matchAll(/^(?:import|export)\s+(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm);
   const dynamic = file.text.matchAll(/\bimport\("([^"]+)"\)/g);
   return [...statements, ...dynamic].map((match) => {
     const name = match[1] ?? "";

@@ -38,8 +38,7 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
   core.log.info("runner ended", { runner: runner.name, cause });
   if (runner.jobId === undefined && (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))) {
     await backOff(core, runner);
-  }
-  else if (runner.jobId === undefined) await explainUnstarted(core, runner, cause);
+  } else if (runner.jobId === undefined) await explainUnstarted(core, runner, cause);
   await wakeForFreedSlot(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
   return done;

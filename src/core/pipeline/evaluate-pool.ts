@@ -3,7 +3,7 @@ import { again, done } from "../core.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
-import { launchRunner } from "./launch.ts";
+import { isStalled, launchRunner, resumeRunner } from "./launch.ts";
 import { readPool } from "./pool-request.ts";
 import type { PoolRef } from "./pool-request.ts";
 import { reapAt } from "./reap-request.ts";
@@ -18,8 +18,11 @@ export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): P
   const pool = await readPool(core, ref);
   const { demand, supply } = await demandAndSupply(core, ref.pool);
   const surplus = supply.length - demand.length;
-  if (surplus > 0) await trim(core, supply, surplus);
-  if (surplus >= 0) return done;
+  // Launches that failed though their job got another's runner in the meantime: nobody else takes them up.
+  const stalled = supply.filter((runner) => isStalled(core, runner));
+  if (surplus > 0) await trim(core, supply, stalled.slice(0, surplus), surplus);
+  const resumed = await resume(core, stalled.slice(Math.max(0, surplus)), attempt);
+  if (surplus >= 0) return resumed;
   const nowMs = core.clock.nowMs();
   const spacingMs = core.settings.timings.poolDelaySeconds * 1000;
   if (nowMs < pool.evaluatedAtMs + spacingMs) {
@@ -44,9 +47,20 @@ export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): P
   return verdicts.find((verdict) => verdict.outcome !== "done") ?? done;
 }
 
-/** More runners than jobs: the youngest that have stood long enough to be surely unneeded are ended. */
-async function trim(core: Core, supply: readonly Runner[], surplus: number): Promise<void> {
+async function resume(core: Core, stalled: readonly Runner[], attempt: number): Promise<Verdict> {
+  const verdicts = await Promise.all(
+    stalled.map(async (runner): Promise<Verdict> => {
+      const resumed = await resumeRunner(core, runner, attempt);
+      return resumed === undefined ? done : await settleLaunch(core, resumed.job, resumed.launched);
+    }),
+  );
+  return verdicts.find((verdict) => verdict.outcome !== "done") ?? done;
+}
+
+/** More runners than jobs: those whose launch failed end, then the youngest that are old enough to be surely unneeded. */
+async function trim(core: Core, supply: readonly Runner[], stalled: readonly Runner[], surplus: number): Promise<void> {
   const oldEnoughMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
-  const ended = supply.filter((runner) => runner.createdAtMs < oldEnoughMs).slice(-surplus);
+  const old = supply.filter((runner) => runner.createdAtMs < oldEnoughMs && !stalled.includes(runner));
+  const ended = [...stalled, ...old.toReversed()].slice(0, surplus);
   await Promise.all(ended.map((runner) => reapAt(core, runner, 0, "no job needs it any more")));
 }

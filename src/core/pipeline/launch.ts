@@ -37,6 +37,22 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
     : await resumeLaunch(core, job, other, attempt);
 }
 
+/** True when no call for this runner is under way and none was accepted: somebody has to call again, or end it. */
+export function isStalled(core: Core, runner: Runner): boolean {
+  const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
+  return runner.state === "launching" && runner.calledAtMs + patienceMs < core.clock.nowMs();
+}
+
+/** Takes up a stalled launch where it stopped, with the same bytes. */
+export async function resumeRunner(
+  core: Core,
+  runner: Runner,
+  attempt: number,
+): Promise<{ job: Job; launched: Launched } | undefined> {
+  const job = await core.store.jobs.read(String(runner.namedForJobId));
+  return job && { job, launched: await resumeLaunch(core, job, runner, attempt) };
+}
+
 function newRunner(core: Core, job: Job, name: string, launchNumber: number): Runner {
   const nowMs = core.clock.nowMs();
   const execution = job.plan?.execution ?? core.settings.defaultExecution;

@@ -6,7 +6,7 @@ import { newJob } from "../model/new-job.ts";
 import { isUnstarted } from "../model/transitions.ts";
 import type { JobFacts, Verdict } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
-import { nudgePool } from "./pool-request.ts";
+import { nudgePool, requestEvaluation } from "./pool-request.ts";
 import { holdJob, recheckJob } from "./recheck.ts";
 import { launchRunner } from "./launch.ts";
 import { availableExecutions, planJob } from "./plan.ts";
@@ -26,7 +26,11 @@ export async function onQueued(core: Core, message: Queued, attempt: number): Pr
     await requestReport(core, job);
     return done;
   }
-  if (!isUnstarted(job.state)) return done;
+  if (!isUnstarted(job.state)) {
+    // It got another's runner while its own launch was being tried: the pool decides what becomes of that launch.
+    if (attempt > 1) await requestEvaluation(core, job);
+    return done;
+  }
   if (message.job.status === "waiting") {
     await holdJob(core, job);
     return done;

@@ -4,7 +4,7 @@ import type { Faults } from "../faults.ts";
 import { authorize } from "./authorization.ts";
 import { AwsError } from "./aws-error.ts";
 import { faultError } from "./faults.ts";
-import { readBody, writeReply } from "./http.ts";
+import { readBody, writeReply, type Reply } from "./http.ts";
 import type { LambdaEvent } from "./lambda/function.ts";
 import { invokePath, mostPayloadBytes, readInvoke } from "./lambda/invoke.ts";
 import type { RunningFunction } from "./lambda/run-function.ts";
@@ -22,48 +22,66 @@ export type RequestContext = LogsPlace & {
 
 const mostLogsBytes = 4 * 1024 * 1024;
 
+type Call = {
+  readonly service: "lambda" | "logs";
+  readonly operation: string;
+  readonly path: ReturnType<typeof invokePath>;
+};
+
 /** Answers one request of an AWS SDK: recognises the operation, checks who asks, lets a fault strike, carries it out. */
 export async function answerRequest(
   context: RequestContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = request.method === "POST" ? invokePath(request.url ?? "") : undefined;
-  const target = /^Logs_20140328\.(\w+)$/.exec([request.headers["x-amz-target"]].flat()[0] ?? "");
-  const isLogs = request.method === "POST" && path === undefined && target !== null;
-  const operation = isLogs ? (target[1] ?? "") : path === undefined ? undefined : "Invoke";
-  const { bytes, tooLarge } = await readBody(request, isLogs ? mostLogsBytes : mostPayloadBytes);
-  const type = isLogs ? "application/x-amz-json-1.1" : "application/json";
+  const call = recognise(request);
+  const type = call?.service === "logs" ? "application/x-amz-json-1.1" : "application/json";
+  const standard = { "content-type": type, "x-amzn-requestid": randomUUID() };
   try {
-    if (operation === undefined) {
-      throw new AwsError(404, "UnknownOperationException", `${request.method} ${request.url} is not in the sandbox`);
-    }
-    const service = isLogs ? "logs" : "lambda";
-    context.onCall(service, operation);
-    authorize(request, context.region, [service]);
-    const fault = context.faults.take(service, operation);
-    const struck = fault === undefined ? undefined : faultError(service, fault);
-    if (struck !== undefined) throw struck;
-    let status = 200;
-    let body: unknown;
-    if (path === undefined) body = logsApi(context, operation, bytes.toString("utf8"));
-    else {
-      const invoke = { ...path, headers: request.headers, payload: bytes, payloadTooLarge: tooLarge };
-      const event = readInvoke(invoke, context.functions, context);
-      status = event === undefined ? 204 : 202;
-      if (event !== undefined) context.onAccept(event, fault === "drop" ? 0 : fault === "duplicate" ? 2 : 1);
-    }
-    if (fault === "lost-reply") {
-      response.destroy();
-      return;
-    }
-    const headers = { "content-type": type, "x-amzn-requestid": randomUUID() };
-    writeReply(response, { status, headers, body: body === undefined ? "" : JSON.stringify(body) });
+    const reply = await carryOut(context, request, call);
+    if (reply === undefined) response.destroy();
+    else writeReply(response, { ...reply, headers: standard });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { status, code, message, fields, headers } = error;
-    const body = JSON.stringify(isLogs ? { __type: code, message } : { Message: message, message, ...fields });
-    const named = { "content-type": type, "x-amzn-errortype": code, "x-amzn-requestid": randomUUID() };
-    writeReply(response, { status, headers: { ...named, ...headers }, body });
+    const body = JSON.stringify(call?.service === "logs" ? { __type: code, message } : { Message: message, ...fields });
+    writeReply(response, { status, headers: { ...standard, "x-amzn-errortype": code, ...headers }, body });
   }
 }
+
+function recognise({ method, url = "", headers }: IncomingMessage): Call | undefined {
+  if (method !== "POST") return undefined;
+  const path = invokePath(url);
+  if (path !== undefined) return { service: "lambda", operation: "Invoke", path };
+  const [, operation] = /^Logs_20140328\.(\w+)$/.exec([headers["x-amz-target"]].flat()[0] ?? "") ?? [];
+  return operation === undefined ? undefined : { service: "logs", operation, path };
+}
+
+/** Undefined: the effect has happened, and its reply is lost. */
+async function carryOut(
+  context: RequestContext,
+  request: IncomingMessage,
+  call: Call | undefined,
+): Promise<Reply | undefined> {
+  const { bytes, tooLarge } = await readBody(request, call?.service === "logs" ? mostLogsBytes : mostPayloadBytes);
+  if (call === undefined) {
+    throw new AwsError(404, "UnknownOperationException", `${request.method} ${request.url} is not in the sandbox`);
+  }
+  const { service, operation, path } = call;
+  context.onCall(service, operation);
+  authorize(request, context.region, [service]);
+  const fault = context.faults.take(service, operation);
+  const struck = fault === undefined ? undefined : faultError(service, fault);
+  if (struck !== undefined) throw struck;
+  if (path === undefined) {
+    const body = logsApi(context, operation, bytes.toString("utf8"));
+    if (fault === "lost-reply") return undefined;
+    return { status: 200, body: body === undefined ? "" : JSON.stringify(body) };
+  }
+  const invoke = { ...path, headers: request.headers, payload: bytes, payloadTooLarge: tooLarge };
+  const event = readInvoke(invoke, context.functions, context);
+  if (event !== undefined) context.onAccept(event, deliveries[fault ?? ""] ?? 1);
+  return fault === "lost-reply" ? undefined : { status: event === undefined ? 204 : 202 };
+}
+
+const deliveries: Readonly<Record<string, 0 | 2>> = { drop: 0, duplicate: 2 };

@@ -82,7 +82,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     const { functionName, tenant, requestId } = event;
     onEvent({ type: "accepted", functionName, tenant, requestId });
     if (deliveries === 0) onEvent({ type: "dropped", functionName, tenant, requestId, reason: "a fault" });
-    for (let count = 0; count < deliveries; count += 1) functions.get(functionName)?.accept({ ...event });
+    else functions.get(functionName)?.accept(event, deliveries);
   };
   const onCall = (service: string, operation: string): void => {
     const key = `${service}.${operation}`;

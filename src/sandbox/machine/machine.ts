@@ -10,8 +10,8 @@ export type MachineOptions = {
   /** An absolute path. */
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment, which may depend on how machines are kept apart: nothing of ours is inherited. */
-  readonly env: (isolation: MachineIsolation["kind"]) => Readonly<Record<string, string>>;
+  /** The whole environment: nothing of ours is inherited. */
+  readonly env: Readonly<Record<string, string>>;
   /** A directory for this machine alone: with namespaces its /tmp, without them a directory that `env` may name. */
   readonly tmpDir: string;
   /** Absolute paths of code and tools that it needs: with namespaces visible even if they lie under /tmp. */
@@ -53,7 +53,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const [file = "", ...args] = commandLine(options, isolation);
   const child = spawn(file, args, {
     cwd: isolation.kind === "namespaces" ? "/" : options.tmpDir,
-    env: { ...options.env(isolation.kind), ...(isolation.kind === "processes" ? { [machineMarker]: marker } : {}) },
+    env: { ...options.env, ...(isolation.kind === "processes" ? { [machineMarker]: marker } : {}) },
     // a session of its own: Ctrl-C at the terminal ends the sandbox, and the sandbox ends its machines in order
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

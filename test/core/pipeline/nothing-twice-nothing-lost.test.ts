@@ -203,6 +203,27 @@ describe("invocations", () => {
     expect(world.compute.launches()).toBe(1);
   });
 
+  test("that fail while their job gets another's runner are taken up for the job that is left", async () => {
+    const world = makeWorld({ pick: (count) => count - 1, jobSeconds: 30 });
+    world.compute.faults.plant({ operation: "Invoke", kind: "capacity", when: "before", times: 2 });
+    const jobs = [await world.queueJob(), await world.queueJob(), await world.queueJob()];
+    await world.run(75);
+    expect(await states(world)).toEqual({ completed: 3 });
+    expect(world.compute.launches()).toBe(3);
+    expect(jobs.some((job) => !world.github.jobs.get(job.id)?.runnerName?.includes(`-${job.id}-`))).toBe(true);
+  });
+
+  test("by the pool that fail are tried again, not waited out", async () => {
+    const world = makeWorld();
+    world.compute.disturb("drop", 1);
+    const job = await world.queueJob();
+    await world.run(60);
+    world.compute.faults.plant({ operation: "Invoke", kind: "capacity", when: "before", times: 2 });
+    await world.run(100);
+    expect(await states(world)).toEqual({ completed: 1 });
+    expect((await world.store.jobs.read(String(job.id)))?.launches).toBe(2);
+  });
+
   test("that AWS refuses for good: the job is refused with the reason, no slot stays taken", async () => {
     const world = makeWorld({ settings: { caps: { total: 1, executions: {}, repository: undefined } } });
     world.compute.faults.plant({ operation: "Invoke", kind: "forbidden", when: "before", times: 1 });

@@ -2,7 +2,6 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../../../../runner-image/supervisor/remove-tree.ts";
 import type { MachineIsolation } from "../../machine/machine-isolation.ts";
-import type { MachineIsolation } from "../../machine/machine-isolation.ts";
 import { startMachine, type Machine } from "../../machine/machine.ts";
 import type { LogStore } from "../logs/log-store.ts";
 import { environmentVariables } from "./environment-variables.ts";
@@ -26,8 +25,8 @@ export type EnvironmentOptions = {
   /** A frozen environment that gets no event for so long is ended. */
   readonly idleMs: number;
   readonly onEvent: (event: FakeAwsEvent) => void;
-  /** It is frozen now, or it has ended: events that wait may go on. */
-  readonly onFree: () => void;
+  /** Its state has changed: events that wait may go on. */
+  readonly onChange: () => void;
 };
 
 /** One execution environment of a function: a machine with its Runtime API, its log stream and its clock. */
@@ -50,6 +49,8 @@ type At = {
   pending: LambdaEvent | undefined;
   running: Invocation | undefined;
   idle: NodeJS.Timeout | undefined;
+  /** Runs while an event waits for the function to ask for it. */
+  patience: NodeJS.Timeout | undefined;
   machine: Machine | undefined;
   api: RuntimeApi | undefined;
 };
@@ -67,9 +68,11 @@ export function launchEnvironment(options: EnvironmentOptions, first: LambdaEven
     pending: first,
     running: undefined,
     idle: undefined,
+    patience: undefined,
     machine: undefined,
     api: undefined,
   };
+  awaitNext(at);
   const ended = live(at);
   at.close = async () => {
     at.closing = true;
@@ -86,6 +89,7 @@ export function launchEnvironment(options: EnvironmentOptions, first: LambdaEven
       clearTimeout(at.idle);
       at.pending = event;
       at.state = "busy";
+      awaitNext(at);
       at.machine?.thaw();
       handOut(at);
     },
@@ -143,10 +147,22 @@ async function start(at: At): Promise<void> {
   say(at, "environment-started");
 }
 
+/** A function that never asks for its event does not keep its environment for ever. */
+function awaitNext(at: At): void {
+  const { timeoutMs } = at.options.settings;
+  at.patience = setTimeout(() => {
+    at.output.line(`${at.pending?.requestId ?? ""} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
+    if (at.pending !== undefined) say(at, "invocation-timed-out", at.pending);
+    at.pending = undefined;
+    void at.close();
+  }, timeoutMs);
+}
+
 function handOut(at: At): void {
   const { pending: event, api, closing, options } = at;
   if (event === undefined || api?.waits() !== true || closing) return;
   at.pending = undefined;
+  clearTimeout(at.patience);
   at.state = "busy";
   at.running = beginInvocation(event, at.output, options.settings, (late) => {
     late.conclude("timeout");
@@ -162,6 +178,7 @@ function handOut(at: At): void {
     tenant: event.tenant,
     body: event.body,
   });
+  options.onChange();
 }
 
 function answered(at: At, error: { readonly type: string; readonly message: string } | undefined): void {
@@ -187,8 +204,10 @@ function rest(at: At): void {
 }
 
 async function finish(at: At, reason: string): Promise<void> {
+  const byItself = !at.closing;
   at.closing = true;
   clearTimeout(at.idle);
+  clearTimeout(at.patience);
   at.output.end();
   const event = at.running?.event ?? at.pending;
   if (event !== undefined) {
@@ -201,7 +220,7 @@ async function finish(at: At, reason: string): Promise<void> {
   await at.api?.close();
   await removeTree(at.options.folder);
   at.state = "ended";
-  say(at, "environment-ended", undefined, reason);
+  say(at, "environment-ended", undefined, byItself ? reason : undefined);
   at.options.onChange();
 }
 

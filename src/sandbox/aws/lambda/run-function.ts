@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { MachineIsolation } from "../../machine/machine-isolation.ts";
 import type { LogStore } from "../logs/log-store.ts";
-import { launchEnvironment, type Environment } from "./environment.ts";
+import { launchEnvironment, type Environment, type EnvironmentOptions } from "./environment.ts";
 import type { EnvironmentState, EnvironmentView, FakeAwsEvent, FunctionOptions, LambdaEvent } from "./function.ts";
 
 export type RunningFunctionOptions = {
@@ -22,8 +22,8 @@ export type RunningFunctionOptions = {
 
 export type RunningFunction = {
   readonly settings: FunctionOptions;
-  /** Takes an event into the function's own queue; it is delivered as soon as an environment may serve it. */
-  accept(event: LambdaEvent): void;
+  /** Takes an event into the function's own queue; it is delivered as soon as an environment may serve it; each copy by a new one. */
+  accept(event: LambdaEvent, copies?: number): void;
   /** Every environment that there ever was. */
   environments(): EnvironmentView[];
   /** Events that wait for an environment. */
@@ -31,7 +31,7 @@ export type RunningFunction = {
   close(): Promise<void>;
 };
 
-type Waiting = { readonly event: LambdaEvent; readonly age: NodeJS.Timeout };
+type Waiting = { readonly event: LambdaEvent; readonly copy: boolean; readonly age: NodeJS.Timeout };
 
 // a cloud starts any number at once; here they share a few processors and all end sooner one after the other
 const mostStarting = Math.max(4, 2 * availableParallelism());
@@ -44,78 +44,46 @@ const mostStarting = Math.max(4, 2 * availableParallelism());
 export function runFunction(options: RunningFunctionOptions): RunningFunction {
   const { name, settings, maxEventAgeMs } = options;
   const environments: Environment[] = [];
-  const queue: Waiting[] = [];
+  let queue: Waiting[] = [];
   let closed = false;
   let scheduled: NodeJS.Immediate | undefined;
 
   const dropped = (event: LambdaEvent, reason: string): void =>
     options.onEvent({ type: "dropped", functionName: name, tenant: event.tenant, requestId: event.requestId, reason });
 
-  const inState = (...states: readonly EnvironmentState[]): Environment[] =>
-    environments.filter((environment) => states.includes(environment.view().state));
-
-  /** Gives the event to an environment; false when none may take it now. */
-  const place = (event: LambdaEvent): boolean => {
-    const working = inState("starting", "busy").length;
-    if (working >= (settings.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return false;
-    const frozen = inState("frozen").find((environment) => environment.view().tenant === event.tenant);
-    if (frozen !== undefined) {
-      frozen.take(event);
-      return true;
-    }
-    if (inState("starting").length >= mostStarting) return false;
-    const id = randomUUID();
-    environments.push(
-      launchEnvironment(
-        {
-          id,
-          functionName: name,
-          tenant: event.tenant,
-          settings,
-          region: options.region,
-          account: options.account,
-          store: options.store,
-          folder: join(options.folder, id),
-          isolation: options.isolation,
-          idleMs: options.idleEnvironmentMs,
-          onEvent: options.onEvent,
-          onChange: look,
-        },
-        event,
-      ),
-    );
-    return true;
-  };
-
   const deliver = (): void => {
     scheduled = undefined;
-    for (const waiting of [...queue]) {
-      if (!place(waiting.event)) continue;
-      clearTimeout(waiting.age);
-      queue.splice(queue.indexOf(waiting), 1);
-    }
+    queue = queue.filter(({ event, copy, age }) => {
+      const environment = place(environments, settings, event.tenant, copy);
+      if (environment === undefined) return true;
+      clearTimeout(age);
+      if (environment === "new") environments.push(launchEnvironment(launchOptions(options, event, look), event));
+      else environment.take(event);
+      return false;
+    });
   };
   // never inside an environment's own change, and many changes at once are one look
   const look = (): void => {
     if (!closed && queue.length > 0) scheduled ??= setImmediate(deliver);
   };
 
-  const expire = (event: LambdaEvent): void => {
-    const index = queue.findIndex((waiting) => waiting.event === event);
-    if (index === -1) return;
-    queue.splice(index, 1);
-    dropped(event, `older than ${maxEventAgeMs} ms`);
+  const enqueue = (event: LambdaEvent, copy: boolean): void => {
+    const age = setTimeout(() => {
+      queue = queue.filter((waiting) => waiting.age !== age);
+      dropped(event, `older than ${maxEventAgeMs} ms`);
+    }, maxEventAgeMs);
+    queue.push({ event, copy, age });
   };
 
   return {
     settings,
-    accept(event) {
+    accept(event, copies = 1) {
       if (closed) return;
       if (settings.reservedConcurrency === 0) {
         dropped(event, "the function's reserved concurrency is 0");
         return;
       }
-      queue.push({ event, age: setTimeout(() => expire(event), maxEventAgeMs) });
+      for (let copy = 0; copy < copies; copy += 1) enqueue(event, copy > 0);
       look();
     },
     environments: () => environments.map((environment) => environment.view()),
@@ -123,8 +91,45 @@ export function runFunction(options: RunningFunctionOptions): RunningFunction {
     async close() {
       closed = true;
       clearImmediate(scheduled);
-      for (const waiting of queue.splice(0)) clearTimeout(waiting.age);
+      for (const waiting of queue) clearTimeout(waiting.age);
+      queue = [];
       await Promise.all(environments.map((environment) => environment.close()));
     },
+  };
+}
+
+/** Where an event of this tenant may go now: to a frozen environment, to a new one, or nowhere yet. */
+function place(
+  environments: readonly Environment[],
+  settings: FunctionOptions,
+  tenant: string | undefined,
+  copy: boolean,
+): Environment | "new" | undefined {
+  const inState = (...states: readonly EnvironmentState[]): Environment[] =>
+    environments.filter((environment) => states.includes(environment.view().state));
+  const starting = inState("starting").length;
+  const working = starting + inState("busy").length;
+  if (working >= (settings.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return undefined;
+  const frozen = copy ? undefined : inState("frozen").find((environment) => environment.view().tenant === tenant);
+  if (frozen !== undefined) return frozen;
+  return starting < mostStarting ? "new" : undefined;
+}
+
+function launchOptions(options: RunningFunctionOptions, event: LambdaEvent, onChange: () => void): EnvironmentOptions {
+  const { name, settings, region, account, store, isolation, onEvent } = options;
+  const id = randomUUID();
+  return {
+    id,
+    functionName: name,
+    tenant: event.tenant,
+    settings,
+    region,
+    account,
+    store,
+    isolation,
+    folder: join(options.folder, id),
+    idleMs: options.idleEnvironmentMs,
+    onEvent,
+    onChange,
   };
 }
