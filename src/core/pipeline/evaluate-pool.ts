@@ -6,7 +6,7 @@ import { demandAndSupply } from "./demand.ts";
 import { isStalled, launchRunner, resumeRunner } from "./launch.ts";
 import { readPool } from "./pool-request.ts";
 import type { PoolRef } from "./pool-request.ts";
-import { reapAt } from "./reap-request.ts";
+import { reapAt, unneeded } from "./reap-request.ts";
 import { recheckJob } from "./recheck.ts";
 import { explain, settleLaunch } from "./wait.ts";
 
@@ -62,5 +62,5 @@ async function trim(core: Core, supply: readonly Runner[], stalled: readonly Run
   const oldEnoughMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
   const old = supply.filter((runner) => runner.createdAtMs < oldEnoughMs && !stalled.includes(runner));
   const ended = [...stalled, ...old.toReversed()].slice(0, surplus);
-  await Promise.all(ended.map((runner) => reapAt(core, runner, 0, "no job needs it any more")));
+  await Promise.all(ended.map((runner) => reapAt(core, runner, core.settings.timings.poolDelaySeconds, unneeded)));
 }

@@ -17,23 +17,25 @@ import { ensureRun, watchRun } from "./report-request.ts";
 type Observed = { readonly repository: Repository; readonly job: JobFacts };
 
 /**
- * GitHub gave the job to a runner. The runner's record changes before the job's: in between, supply looks smaller
- * than it is, never larger, so that no job is left without a runner.
+ * GitHub gave the job to a runner. The job's record changes before the runner's: in between, supply looks larger than
+ * it is, never smaller, so that nobody launches a runner that no job needs. A launch that is left out for that moment
+ * is made up for by the schedule.
  */
 export async function onInProgress(core: Core, message: Observed): Promise<void> {
   const name = ownRunnerName(core.settings.labelPrefix, message.job.runnerName);
+  const known = name === undefined ? undefined : await core.store.runners.read(name);
   const startedAtMs = message.job.startedAtMs ?? core.clock.nowMs();
-  const runner = name === undefined ? undefined : await takeJob(core, name, message.job.id, startedAtMs);
-  const job = await changeOrRecord(core, message, runner !== undefined, (record) =>
+  const job = await changeOrRecord(core, message, known !== undefined, (record) =>
     jobMay(record.state, "running")
-      ? { ...record, state: "running", runnerName: runner?.name, startedAtMs, reason: undefined }
+      ? { ...record, state: "running", runnerName: known?.name, startedAtMs, reason: undefined }
       : undefined,
   );
   if (job === undefined) return;
+  if (known !== undefined) await takeJob(core, known.name, job.id, startedAtMs);
   await ensureRun(core, job);
   await nudgeRepository(core, job.repository, job.pool);
   // The runner was launched in another job's name (or is not ours): that job may need one, or one too many is there.
-  if (runner?.namedForJobId !== job.id) await requestEvaluation(core, job);
+  if (known?.namedForJobId !== job.id) await requestEvaluation(core, job);
 }
 
 /** GitHub says that the job has ended, or was cancelled or skipped before any runner had it. */
@@ -43,19 +45,20 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   if (facts.conclusion === "skipped" && (await core.store.jobs.read(String(facts.id))) === undefined) return;
   const nowMs = core.clock.nowMs();
   const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
-  const runner = name === undefined ? undefined : await takeJob(core, name, facts.id, facts.startedAtMs ?? nowMs);
+  const known = name === undefined ? undefined : await core.store.runners.read(name);
   const before = await core.store.jobs.read(String(facts.id));
-  const job = await changeOrRecord(core, message, runner !== undefined, (record) => ({
+  const job = await changeOrRecord(core, message, known !== undefined, (record) => ({
     ...record,
     // A job that died with its machine stays `lost` unless GitHub says that it did end well.
     state: record.state === "lost" && facts.conclusion !== "success" ? "lost" : "completed",
     conclusion: facts.conclusion,
-    runnerName: runner?.name ?? record.runnerName,
-    startedAtMs: runner === undefined ? record.startedAtMs : (record.startedAtMs ?? facts.startedAtMs),
+    runnerName: known?.name ?? record.runnerName,
+    startedAtMs: known === undefined ? record.startedAtMs : (record.startedAtMs ?? facts.startedAtMs),
     completedAtMs: facts.completedAtMs ?? nowMs,
     reason: record.state === "lost" || record.state === "refused" ? record.reason : undefined,
   }));
   if (job === undefined) return;
+  const runner = known && (await takeJob(core, known.name, facts.id, facts.startedAtMs ?? nowMs));
   await ensureRun(core, job);
   // The end of the run is announced by its own event; this is for the case that the announcement gets lost.
   await watchRun(

@@ -3,7 +3,9 @@ import { again, done } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
+import { demandAndSupply } from "./demand.ts";
 import { endRunner } from "./end-runner.ts";
+import { unneeded } from "./reap-request.ts";
 import { verifyJob } from "./verify-job.ts";
 
 /**
@@ -15,7 +17,18 @@ export async function reap(core: Core, name: string): Promise<Verdict> {
   if (runner === undefined || runner.state === "ended" || runner.dueAtMs === undefined) return done;
   if (core.clock.nowMs() < runner.dueAtMs) return done;
   if (runner.jobId !== undefined) return await reapBusy(core, runner, runner.jobId);
+  if (runner.cause === unneeded && !(await isSurplus(core, runner))) return done;
   return await endRunner(core, runner, causeOf(core, runner));
+}
+
+/** Asked again a little later: a job may want it after all. Then it gets the due time of a runner that just came up. */
+async function isSurplus(core: Core, runner: Runner): Promise<boolean> {
+  const { demand, supply } = await demandAndSupply(core, runner.pool);
+  if (supply.length > demand.length) return true;
+  const { idleSeconds, bootSeconds } = core.settings.timings;
+  const dueAtMs = core.clock.nowMs() + Math.max(idleSeconds, bootSeconds) * 1000;
+  await change(core.store.runners, runner.name, (record) => ({ ...record, cause: undefined, dueAtMs }));
+  return false;
 }
 
 function causeOf(core: Core, runner: Runner): string {

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readJobReports } from "./job-reports.ts";
 import type { Output } from "./output/output.ts";
+import { counted } from "./output/text-output.ts";
 import type { LocalRepository } from "./read-repository.ts";
 import type { Sandbox } from "./sandbox-session.ts";
-import { exitCode, summarize, unfinished } from "./summary.ts";
+import { exitCode, ourJobs, summarize, unfinished } from "./summary.ts";
 
 const lookEveryMs = 150;
 
@@ -21,14 +22,13 @@ export async function runSandbox(
   const { github } = sandbox;
   const { owner, name, files } = repository;
   const { runs } = await github.pushRepository({ owner, name, private: true, files, ...(workflow && { workflow }) });
-  output.note(`pushed ${owner}/${name}: ${Object.keys(files).length} files, ${runs.length} workflow runs`);
+  const pushed = [counted(Object.keys(files).length, "file"), counted(runs.length, "workflow run")];
+  output.note(`pushed ${owner}/${name}: ${pushed.join(", ")}`);
   for (const run of runs) for (const error of run.errors) output.note(`${run.name} cannot start: ${error}`);
   if (runs.length === 0) output.note("no workflow of it starts on push; --workflow FILE runs one whatever its `on:`");
   const stuck = await watch(sandbox, output, signal);
   for (const reason of stuck) output.note(`not finished: ${reason}`);
-  for (const job of github.jobs().filter((one) => !one.hosted && one.status === "queued")) {
-    output.note(`${job.name} is not ours or was refused and stays queued (${job.labels.join(", ")})`);
-  }
+  noteOthers(sandbox, output);
   for (const violation of github.violations()) output.note(`breaks GitHub's API description: ${violation}`);
   const reports = await readJobReports(sandbox);
   output.jobs(reports);
@@ -37,6 +37,15 @@ export async function runSandbox(
   output.summary(summary);
   const started = runs.length > 0 && runs.every((run) => run.errors.length === 0);
   return started && stuck.length === 0 ? exitCode(summary) : 1;
+}
+
+/** Jobs that Mayfly had nothing to do with, so that nobody looks for them in vain. */
+function noteOthers(sandbox: Sandbox, output: Output): void {
+  const ours = new Set(ourJobs(sandbox).map((job) => job.id));
+  for (const job of sandbox.github.jobs().filter((one) => !ours.has(one.id) && one.conclusion !== "skipped")) {
+    const fate = job.hosted ? "ended as a success, not executed" : `stays ${job.status}`;
+    output.note(`${job.name} is not ours (${job.labels.join(", ")}): ${fate}`);
+  }
 }
 
 /** Resolves with what is left open: nothing in the end, or what was still open when nothing moved any more. */

@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { parse } from "yaml";
 import { buildSupervisor } from "../../../runner-image/build-supervisor.ts";
 import { pinoLog } from "../../adapters/log/pino-log.ts";
 import type { Settings } from "../../core/settings.ts";
@@ -22,16 +24,6 @@ const appId = 1001;
 const region = "eu-central-1";
 const functionName = "mayfly-sandbox-runner";
 const account = "123456789012";
-
-/** The manifest's permissions, as an installation grants them. */
-const permissions = {
-  administration: "write",
-  actions: "write",
-  checks: "write",
-  contents: "read",
-  pull_requests: "read",
-  metadata: "read",
-} as const;
 
 export type SandboxOptions = {
   readonly port: number;
@@ -112,6 +104,7 @@ async function startStandIns(options: SandboxOptions): Promise<{ github: FakeGit
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
+  const permissions = await manifestPermissions();
   const webhookSecret = randomBytes(24).toString("hex");
   const webhookUrl = `http://127.0.0.1:${port}${webhookPath}`;
   const github = await startFakeGitHub({
@@ -137,4 +130,12 @@ async function startStandIns(options: SandboxOptions): Promise<{ github: FakeGit
   });
   github.addInstallation({ account: options.account });
   return { github, aws, secrets: { appId, privateKey, webhookSecret } };
+}
+
+/** What the manifest asks for is what an installation of the sandbox grants. */
+async function manifestPermissions(): Promise<Record<string, string>> {
+  const manifest = parse(await readFile(join(import.meta.dirname, "../../../app.yml"), "utf8")) as {
+    readonly default_permissions: Record<string, string>;
+  };
+  return manifest.default_permissions;
 }

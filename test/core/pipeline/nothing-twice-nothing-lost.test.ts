@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { defaultTimings } from "../../../src/core/settings.ts";
+import { jobRecord } from "../../helpers/records.ts";
 import { makeWorld } from "../../helpers/world/world.ts";
 import type { World } from "../../helpers/world/world.ts";
 
@@ -245,6 +247,25 @@ describe("runners are shared by GitHub", () => {
     expect(world.compute.launches()).toBe(20);
     const swapped = [...world.github.jobs.values()].filter((job) => !job.runnerName?.includes(`-${job.id}-`));
     expect(swapped.length).toBeGreaterThan(5);
+  });
+
+  test("an evaluation in the middle of a start's two writes launches nothing", async () => {
+    const world = makeWorld({ settings: { timings: { ...defaultTimings, staleAfterSeconds: 2 } } });
+    const job = await world.queueJob();
+    const { pool, repository, labels } = jobRecord(job.id, { labels: job.labels });
+    const evaluate = { kind: "pool", pool, repository, labels } as const;
+    for (const table of [world.store.jobs, world.store.runners]) {
+      const write = table.write as (record: { state: string }) => Promise<boolean>;
+      Object.assign(table, {
+        write: async (record: { state: string }) => {
+          if (record.state === "running" || record.state === "busy") await world.app.onMessage(evaluate, 1);
+          return await write(record);
+        },
+      });
+    }
+    await world.run(30);
+    expect(await states(world)).toEqual({ completed: 1 });
+    expect(world.compute.launches()).toBe(1);
   });
 
   test("a runner taken by a job we never heard of is replaced at once", async () => {

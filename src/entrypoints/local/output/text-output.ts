@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 import { duration } from "../../../core/check-run/duration.ts";
 import { catalogue } from "../../../core/errors/catalogue.ts";
 import type { JobReport } from "../job-reports.ts";
@@ -24,15 +24,15 @@ export function textOutput(write: (line: string) => void, nowMs: () => number): 
         const text = describe(report);
         if (shown.get(report.job.id) === text) continue;
         shown.set(report.job.id, text);
-        say(`${stamp()}  ${styleText("bold", report.job.name.padEnd(width))}  ${text}`);
+        say(`${stamp()}  ${styleText("bold", harmless(report.job.name).padEnd(width))}  ${text}`);
       }
     },
     checkRun: (checkRun) => say(`\n${checkRunText(checkRun)}`),
     summary({ jobs, completed, lost, launches, runnersLeft, machinesLeft, githubCalls, awsCalls }) {
       const sum = (calls: Record<string, number>): number => Object.values(calls).reduce((all, one) => all + one, 0);
       say(
-        `\n${jobs} jobs of Mayfly: ${completed} completed, ${lost} lost, on ${launches} machines; ` +
-          `${runnersLeft} runners and ${machinesLeft} machines left; ` +
+        `\n${counted(jobs, "job")} of Mayfly: ${completed} completed, ${lost} lost, on ${counted(launches, "machine")}; ` +
+          `${counted(runnersLeft, "runner")} and ${counted(machinesLeft, "machine")} left; ` +
           `${sum(githubCalls)} calls to GitHub, ${sum(awsCalls)} to AWS.`,
       );
     },
@@ -56,4 +56,14 @@ function describe({ job, runner }: JobReport): string {
       return `${job.state}${why}`;
     }
   }
+}
+
+/** `1 job`, `2 jobs`. */
+export function counted(count: number, word: string): string {
+  return count === 1 ? `1 ${word}` : `${count} ${word}s`;
+}
+
+/** Names are other people's: nothing in them may move the cursor or colour the screen. */
+function harmless(name: string): string {
+  return stripVTControlCharacters(name).replaceAll(/\p{Cc}/gu, " ");
 }
