@@ -7,5 +7,10 @@ export default {
   transform: { "^.+\\.ts$": "<rootDir>/test/strip-types.js" },
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts"],
+  coverageThreshold: { global: { statements: 66, branches: 87, functions: 87, lines: 66 } },
   restoreMocks: true,
+  // Many tests wait for processes of their own; one more than the cores of the smallest machine keeps both busy.
+  maxWorkers: 3,
+  // No test measures time; this only ends one that hangs.
+  testTimeout: 60_000,
 };

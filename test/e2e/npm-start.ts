@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { expect } from "@jest/globals";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -111,6 +112,12 @@ export async function once(...args: string[]): Promise<Once> {
     jobs: lines.filter((line) => line.event === "job"),
     checkRuns: lines.filter((line) => line.event === "check_run"),
   };
+}
+
+/** Everything ran on a machine of its own and nothing is left. */
+export function expectAllServed({ code, summary, error }: Once, jobs: number): void {
+  expect([code, error]).toEqual([0, ""]);
+  expect(summary).toMatchObject({ jobs, completed: jobs, launches: jobs, lost: 0, runnersLeft: 0, machinesLeft: 0 });
 }
 
 /** Command lines of all processes that this test can see. */

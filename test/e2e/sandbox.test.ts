@@ -1,21 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { afterAll, describe, expect, jest, test } from "@jest/globals";
-import { cleanUp, commandLines, makeRepository, newFolder, once, output, start } from "./npm-start.ts";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { cleanUp, commandLines, expectAllServed, makeRepository, newFolder, once, output, start } from "./npm-start.ts";
 import type { Once } from "./npm-start.ts";
 
-jest.setTimeout(120_000);
 afterAll(cleanUp);
 
-/** Everything ran on a machine of its own and nothing is left. */
-function expectAllServed({ code, summary, error }: Once, jobs: number): void {
-  expect([code, error]).toEqual([0, ""]);
-  expect(summary).toMatchObject({ jobs, completed: jobs, launches: jobs, lost: 0, runnersLeft: 0, machinesLeft: 0 });
-}
-
 describe("the sample repository", () => {
+  let run: Once;
+  beforeAll(async () => {
+    run = await once();
+  });
+
   test("lint, a matrix, a job that needs them and one that fails: all served and explained", async () => {
-    const run = await once();
     expectAllServed(run, 6);
     const conclusions = Object.fromEntries(run.jobs.map((job) => [job.name, job.conclusion]));
     expect(conclusions).toEqual({
@@ -38,7 +35,6 @@ describe("the sample repository", () => {
   });
 
   test("its check run has an annotation with the log's link on the line of each job's key", async () => {
-    const run = await once();
     expect(run.checkRuns).toHaveLength(1);
     const [checkRun] = run.checkRuns;
     expect(checkRun).toMatchObject({ name: "Mayfly / CI", conclusion: "success" });
@@ -53,8 +49,8 @@ describe("the sample repository", () => {
     }
   });
 
-  test("calls to GitHub and AWS are as few as they can be", async () => {
-    const { summary } = await once();
+  test("calls to GitHub and AWS are as few as they can be", () => {
+    const { summary } = run;
     expect(summary.awsCalls["lambda.Invoke"]).toBe(6);
     const { "apps/list-webhook-deliveries": sweeps = 0, ...calls } = summary.githubCalls;
     expect(calls).toEqual({
@@ -173,24 +169,6 @@ jobs:
     });
     const swapped = run.jobs.filter((job) => !job.runner?.includes(`-${job.id}-`));
     expect(swapped.length).toBeGreaterThan(0);
-  });
-});
-
-describe("faults to order", () => {
-  test.each([
-    ["lambda.Invoke:lost-reply:99"],
-    ["lambda.Invoke:duplicate:3"],
-    ["lambda.Invoke:TooManyRequestsException:2"],
-    ["github.generate-jitconfig:lost-reply:1"],
-    ["github.generate-jitconfig:502:2"],
-    ["github.webhook:drop:1"],
-    ["github.webhook:duplicate:99"],
-    ["github.create:lost-reply:1"],
-  ])("%s: every job runs on one machine all the same, one check run", async (fault) => {
-    const run = await once("--fault", fault);
-    expectAllServed(run, 6);
-    expect(run.checkRuns).toHaveLength(1);
-    expect(run.checkRuns[0]?.annotations).toHaveLength(6);
   });
 });
 

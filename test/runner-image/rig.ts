@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildSupervisor } from "../../runner-image/build-supervisor.ts";
 
 /** The token, session and JIT config of every rig: texts that must turn up nowhere but where they belong. */
@@ -44,7 +44,7 @@ export type Rig = {
 
 let bundle: Promise<string> | undefined;
 
-/** The bundle is built once for a test file. */
+/** The bundle is built once for a test file; `removeBundle` removes it again. */
 async function supervisorBundle(): Promise<string> {
   bundle ??= (async () => {
     const file = join(await mkdtemp(join(tmpdir(), "mayfly-supervisor-")), "supervisor.mjs");
@@ -52,6 +52,10 @@ async function supervisorBundle(): Promise<string> {
     return file;
   })();
   return await bundle;
+}
+
+export async function removeBundle(): Promise<void> {
+  if (bundle !== undefined) await rm(dirname(await bundle), { recursive: true, force: true });
 }
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {

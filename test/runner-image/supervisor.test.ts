@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { readProcess } from "../../runner-image/supervisor/process-table.ts";
-import { secrets, startRig } from "./rig.ts";
+import { removeBundle, secrets, startRig } from "./rig.ts";
 import type { Rig, RigOptions } from "./rig.ts";
 
 const rigs: Rig[] = [];
@@ -17,6 +17,8 @@ async function start(options: RigOptions = {}): Promise<Rig> {
 afterEach(async () => {
   await Promise.all(rigs.splice(0).map((rig) => rig.close()));
 });
+
+afterAll(removeBundle);
 
 const listening = 'echo "2026-11-22 10:00:00Z: Listening for Jobs"';
 const running = 'echo "2026-11-22 10:00:00Z: Running job: build"';

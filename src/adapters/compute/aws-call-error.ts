@@ -2,7 +2,7 @@ import { CallError } from "../../core/errors/call-error.ts";
 import type { CallErrorKind } from "../../core/errors/call-error.ts";
 
 /** Connections that were never made: nothing can have happened. */
-const neverConnected: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
+const neverConnected = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)\b/;
 
 /** What is read off an error of the AWS SDK for JavaScript v3 (its smithy runtime), or of the connection below it. */
 type SdkError = {
@@ -29,7 +29,7 @@ export function awsCallError(
   return new CallError({
     service,
     operation,
-    kind: codes[name ?? ""] ?? kindOf(status, code),
+    kind: codes[name ?? ""] ?? kindOf(status, `${code ?? ""} ${message ?? ""}`),
     message: `${name ?? "Error"}: ${message ?? "no message"}`.slice(0, 300),
     status,
     code: name,
@@ -37,8 +37,9 @@ export function awsCallError(
   });
 }
 
-function kindOf(status: number | undefined, code: string | undefined): CallErrorKind {
-  if (status === undefined) return neverConnected.has(code ?? "") ? "unavailable" : "lost-reply";
+/** The SDK may wrap an error of the connection, which then names its code in its message only. */
+function kindOf(status: number | undefined, words: string): CallErrorKind {
+  if (status === undefined) return neverConnected.test(words) ? "unavailable" : "lost-reply";
   if (status >= 500) return "unavailable";
   if (status === 429) return "rate-limited";
   if (status === 401) return "unauthorized";

@@ -23,6 +23,8 @@ const codes: Readonly<Record<string, CallErrorKind>> = {
   AccessDeniedException: "forbidden",
   UnrecognizedClientException: "unauthorized",
   ExpiredTokenException: "unauthorized",
+  // the SDK found no credentials: nothing was sent
+  CredentialsProviderError: "unauthorized",
   EC2AccessDeniedException: "forbidden",
   KMSAccessDeniedException: "forbidden",
   KMSDisabledException: "forbidden",

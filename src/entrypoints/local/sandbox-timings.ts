@@ -15,7 +15,7 @@ export const sandboxTimings: Timings = {
   slotSeconds: 120,
   leaseSeconds: 20,
   reportDelaySeconds: 1,
-  reportFallbackSeconds: 10,
+  reportFallbackSeconds: 4,
   sweepBackSeconds: 3600,
 };
 

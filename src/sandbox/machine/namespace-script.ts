@@ -5,7 +5,7 @@ const drop = `--bounding-set ${["admin", "rawio", "module", "boot", "time"].map(
  * Runs as process 1 of a new pid and mount namespace: `sh -c SCRIPT sh TMP COUNT PATH… COMMAND ARG…`.
  *
  * - TMP becomes /tmp; those PATHs that lie under /tmp stay visible at their place.
- * - Everything else that is mounted becomes read-only, as in a Lambda environment; without a root directory and code
+ * - Everything else that is mounted becomes read-only, as in a Lambda environment, the kernel's settings too; without a root directory and code
  *   that are read-only nothing starts, because the command may clean its /tmp.
  * - Where `setpriv` is there, root keeps no privilege that could undo this.
  * - The command is a child of the shell, which collects processes whose parents have died; when it ends, the shell
@@ -24,6 +24,7 @@ while [ "$count" -gt 0 ]; do
       inside=$tmp/\${path#/tmp/}
       if [ -d "$path" ]; then mkdir -p "$inside"; else mkdir -p "\${inside%/*}"; : >"$inside"; fi
       mount --rbind "$path" "$inside"
+      mount -o remount,bind,ro "$inside"
       ;;
   esac
 done
@@ -34,9 +35,12 @@ cut -d ' ' -f 5,6 /proc/self/mountinfo | while read -r point options; do
   [ -e "$point" ] || continue
   case $point in
     /tmp | /proc | /proc/* | /dev/pts) ;;
-    / | /tmp/*) mount -o remount,bind,ro "$point" ;;
+    /) mount -o remount,bind,ro "$point" ;;
     *) mount -o remount,bind,ro "$point" 2>/dev/null || : ;;
   esac
+done
+for settings in /proc/sys /proc/sysrq-trigger; do
+  mount -o bind,ro "$settings" "$settings" 2>/dev/null || :
 done
 cd /tmp
 if setpriv ${drop} true 2>/dev/null; then

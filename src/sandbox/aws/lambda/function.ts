@@ -38,7 +38,6 @@ export type EnvironmentView = {
 export type FakeAwsEvent = {
   readonly type:
     | "accepted"
-    | "throttled"
     | "dropped"
     | "environment-started"
     | "invocation-started"
