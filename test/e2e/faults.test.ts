@@ -4,33 +4,25 @@ import type { Once } from "./npm-start.ts";
 
 afterAll(cleanUp);
 
-const faults = [
-  "lambda.Invoke:lost-reply:99",
-  "lambda.Invoke:duplicate:3",
-  "lambda.Invoke:TooManyRequestsException:2",
-  "github.generate-jitconfig:lost-reply:1",
-  "github.generate-jitconfig:502:2",
-  "github.webhook:drop:1",
-  "github.webhook:duplicate:99",
-  "github.create:lost-reply:1",
-];
+const cases = [
+  ["lambda.Invoke:lost-reply:99", "github.webhook:drop:1"],
+  ["lambda.Invoke:duplicate:3", "github.generate-jitconfig:lost-reply:1", "github.create:lost-reply:1"],
+  ["lambda.Invoke:TooManyRequestsException:2", "github.generate-jitconfig:502:2", "github.webhook:duplicate:99"],
+].map((faults) => ({ faults, title: faults.join(" and ") }));
 
-/** They mostly wait, so several run at the same time. */
-const atOnce = 4;
+/** They mostly wait, so they run at the same time. */
 const runs = new Map<string, Once>();
 
 beforeAll(async () => {
-  const waiting = [...faults];
-  const work = async (): Promise<void> => {
-    for (let fault = waiting.shift(); fault !== undefined; fault = waiting.shift()) {
-      runs.set(fault, await once("--fault", fault));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(
+    cases.map(async ({ faults, title }) => {
+      runs.set(title, await once(...faults.flatMap((fault) => ["--fault", fault])));
+    }),
+  );
 });
 
-test.each(faults)("%s: every job runs on one machine all the same, one check run", (fault) => {
-  const run = runs.get(fault);
+test.each(cases)("$title: every job runs on one machine all the same, one check run", ({ title }) => {
+  const run = runs.get(title);
   if (run === undefined) throw new Error("it did not end");
   expectAllServed(run, 6);
   expect(run.checkRuns).toHaveLength(1);

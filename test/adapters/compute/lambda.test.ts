@@ -76,7 +76,8 @@ async function settled(aws: FakeAws): Promise<void> {
 }
 
 computeProviderContract("lambda", async () => {
-  const { aws, client, broken, close } = await startCloud();
+  const cloud = await startCloud();
+  const { aws, client, broken } = cloud;
   const functionName = "runner";
   return {
     provider: lambdaProvider({ client, functionName }),
@@ -87,7 +88,7 @@ computeProviderContract("lambda", async () => {
       return new Set(aws.environments().flatMap(({ tenant }) => (tenant === runnerName ? [tenant] : []))).size;
     },
     breakNextLaunch: (fault) => void broken.push(kinds[fault]),
-    close,
+    close: async () => await cloud.close(),
   };
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
+import { anything, assert, constantFrom, property } from "fast-check";
 import { intake } from "../../../src/core/pipeline/intake.ts";
 import { readClaim, readHostEvent } from "../../../src/core/pipeline/host-request.ts";
 import { jobFacts } from "../../helpers/records.ts";
@@ -60,8 +60,8 @@ describe("intake", () => {
   });
 
   test("whatever arrives, it never throws", () => {
-    fc.assert(
-      fc.property(fc.constantFrom("workflow_job", "workflow_run", "x"), fc.anything(), (event, payload) => {
+    assert(
+      property(constantFrom("workflow_job", "workflow_run", "x"), anything(), (event, payload) => {
         const { entries, ignored } = deliver(event, payload);
         expect(entries.length > 0).toBe(ignored === undefined);
       }),

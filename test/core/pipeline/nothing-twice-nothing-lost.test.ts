@@ -178,7 +178,9 @@ describe("invocations", () => {
     world.compute.disturb("duplicate", 1);
     await world.queueJob();
     await world.run(40);
-    expect(world.compute.machines.flatMap((machine) => machine.answers).toSorted()).toEqual([200, 409]);
+    expect(
+      world.compute.machines.flatMap((machine) => machine.answers).toSorted((left, right) => left - right),
+    ).toEqual([200, 409]);
     expect(world.github.faults.calls["generate-jitconfig"]).toBe(1);
     expect(await states(world)).toEqual({ completed: 1 });
   });
@@ -254,15 +256,15 @@ describe("runners are shared by GitHub", () => {
     const job = await world.queueJob();
     const { pool, repository, labels } = jobRecord(job.id, { labels: job.labels });
     const evaluate = { kind: "pool", pool, repository, labels } as const;
-    for (const table of [world.store.jobs, world.store.runners]) {
-      const write = table.write as (record: { state: string }) => Promise<boolean>;
-      Object.assign(table, {
-        write: async (record: { state: string }) => {
-          if (record.state === "running" || record.state === "busy") await world.app.onMessage(evaluate, 1);
-          return await write(record);
-        },
-      });
-    }
+    const { jobs, runners } = world.store;
+    const evaluateBefore = <T extends { state: string }>(write: (record: T) => Promise<boolean>) => ({
+      write: async (record: T): Promise<boolean> => {
+        if (record.state === "running" || record.state === "busy") await world.app.onMessage(evaluate, 1);
+        return await write(record);
+      },
+    });
+    Object.assign(jobs, evaluateBefore(jobs.write.bind(jobs)));
+    Object.assign(runners, evaluateBefore(runners.write.bind(runners)));
     await world.run(30);
     expect(await states(world)).toEqual({ completed: 1 });
     expect(world.compute.launches()).toBe(1);

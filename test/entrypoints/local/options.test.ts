@@ -32,10 +32,8 @@ describe("options", () => {
   });
 
   test("everything asked for", () => {
-    const { result } = read(
-      ...["--once", "--json", "--port", "4000", "--repo", "d", "--workflow", "ci.yml", "--data", "x"],
-      ...["--fault", "lambda.Invoke:lost-reply:2", "--fault", "github.webhook:drop"],
-    );
+    const plain = "--once --json --port 4000 --repo d --workflow ci.yml --data x".split(" ");
+    const { result } = read(...plain, "--fault", "lambda.Invoke:lost-reply:2", "--fault", "github.webhook:drop");
     expect(result).toEqual({
       options: {
         once: true,
