@@ -22,8 +22,8 @@ const cleared = isolation.kind === "namespaces" ? "env -i PATH=$PATH" : "";
 const listener = `#!/bin/bash
 echo "2026-11-22 10:00:00Z: Listening for Jobs"
 echo "2026-11-22 10:00:00Z: Running job: build"
-( ( ${cleared} setsid bash -c 'echo started > '$HOME'/started; exec -a ${left} sleep 50' & ) & )
-while [ ! -e $HOME/started ]; do sleep 0.02; done
+( ( ${cleared} setsid bash -c 'exec -a ${left} sleep 50' & ) & )
+while [ "$(pgrep -fc '^${left}')" = 0 ]; do sleep 0.02; done
 touch /etc/mayfly-was-here 2>/dev/null && echo "WROTE /etc"
 echo "LEFT $(pgrep -fc '^${left}')"
 exit 100

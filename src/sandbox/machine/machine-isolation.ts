@@ -16,11 +16,17 @@ export type MachineIsolation =
   | { readonly kind: "processes"; readonly reason: string };
 
 const run = promisify(execFile);
+/**
+ * Ends at once when we died before it was tied to us, and leaves descriptor 9 to `namespaceScript`, which looks in the
+ * same way whether this process, by then `unshare`, died before it was tied to that.
+ */
+const guard = ["sh", "-c", '[ "$PPID" = "$0" ] || exit 1; exec 9</proc/self/stat; exec "$@"', String(process.pid)];
 const unshare = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"];
-const asUser = ["unshare", "--user", "--map-root-user", ...unshare.slice(1)];
+const asRoot = [...guard, ...unshare];
+const asUser = [...guard, ...unshare, "--user", "--map-root-user"];
 /** A machine must not outlive a sandbox that was killed; not every system has the command. */
 const tied = ["setpriv", "--pdeathsig", "KILL"];
-const candidates: readonly (readonly string[])[] = [[...tied, ...unshare], [...tied, ...asUser], unshare, asUser];
+const candidates: readonly (readonly string[])[] = [[...tied, ...asRoot], [...tied, ...asUser], asRoot, asUser];
 
 let found: Promise<MachineIsolation> | undefined;
 

@@ -2,11 +2,12 @@
 const drop = `--bounding-set ${["admin", "rawio", "module", "boot", "time"].map((name) => `-sys_${name}`).join(",")},-mknod`;
 
 /**
- * Runs as process 1 of a new pid and mount namespace: `sh -c SCRIPT sh TMP COUNT PATH… COMMAND ARG…`.
+ * Runs as process 1 of a new pid and mount namespace: `sh -c SCRIPT sh TMP COUNT PATH… COMMAND ARG…`, with
+ * /proc/PID/stat of the process outside open as descriptor 9.
  *
  * - TMP becomes /tmp; those PATHs that lie under /tmp stay visible at their place.
- * - Everything else that is mounted becomes read-only, as in a Lambda environment, the kernel's settings too; without a root directory and code
- *   that are read-only nothing starts, because the command may clean its /tmp.
+ * - Everything else that is mounted becomes read-only, as in a Lambda environment, the kernel's settings too; without
+ *   a root directory and code that are read-only nothing starts, because the command may clean its /tmp.
  * - Where `setpriv` is there, root keeps no privilege that could undo this.
  * - The command is a child of the shell, which collects processes whose parents have died; when it ends, the shell
  *   ends, and with process 1 the kernel ends everything in the namespace.
@@ -14,6 +15,9 @@ const drop = `--bounding-set ${["admin", "rawio", "module", "boot", "time"].map(
 export const namespaceScript = `
 set -eu
 exec 2>&1
+# reading the state of the process outside fails when that has ended
+{ read -r _ _ state _ <&9 && [ "$state" != Z ]; } || exit 1
+exec 9<&-
 tmp=$1 count=$2
 shift 2
 while [ "$count" -gt 0 ]; do
@@ -29,7 +33,7 @@ while [ "$count" -gt 0 ]; do
   esac
 done
 mount --rbind "$tmp" /tmp
-cut -d ' ' -f 5,6 /proc/self/mountinfo | while read -r point options; do
+cut -d ' ' -f 5,6 /proc/self/mountinfo | sed 's/\\\\\\([0-7][0-7][0-7]\\)/\\\\0\\1/g' | while read -r point options; do
   case $options in ro | ro,*) continue ;; esac
   point=$(printf '%b.' "$point") point=\${point%.}
   [ -e "$point" ] || continue

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { expect } from "@jest/globals";
+import { afterAll, afterEach, expect } from "@jest/globals";
 import nock from "nock";
 import { githubApp } from "../../../src/adapters/github/github-app.ts";
 import type { Repository } from "../../../src/core/model/repository.ts";
@@ -46,6 +46,15 @@ export type MockGithub = {
   /** Asserts that nothing unexpected was asked, nothing expected was left out, and nothing broke the contract. */
   check(): void;
 };
+
+afterEach(() => {
+  nock.cleanAll();
+});
+
+// nock patches core modules that the test files of one Jest worker share
+afterAll(() => {
+  nock.restore();
+});
 
 /** GitHub by nock: strict, and held against GitHub's own description in both directions. */
 export function mockGithub(options: { privateKey?: string; timeoutMs?: number } = {}): MockGithub {

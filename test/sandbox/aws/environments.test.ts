@@ -76,15 +76,26 @@ describe.each(ways)("environments by $kind", (isolation) => {
   });
 
   test("a second event of the tenant finds the same environment, another tenant never does", async () => {
-    await rig.invoke("one", [["say", "first"]]);
-    await until(() => environmentsOf("one")[0]?.state === "frozen");
-    await rig.invoke("other", []);
-    await rig.invoke("one", [["say", "second"]]);
-    await rig.seen("invocation-answered", "one", 2);
-    await rig.seen("invocation-answered", "other");
-    expect(environmentsOf("one")).toHaveLength(1);
-    expect(environmentsOf("other")).toHaveLength(1);
-    expect(await rig.log("one")).toEqual(expect.arrayContaining(["first", "second"]));
+    const patient = await startRig({ isolation, idleEnvironmentMs: 20_000 });
+    const countOf = (name: string): number => patient.aws.environments().filter(({ tenant }) => tenant === name).length;
+    await patient.invoke("one", [["say", "first"]]);
+    await until(() => patient.aws.environments()[0]?.state === "frozen");
+    await patient.invoke("other", []);
+    await patient.invoke("one", [["say", "second"]]);
+    await patient.seen("invocation-answered", "one", 2);
+    await patient.seen("invocation-answered", "other");
+    expect([countOf("one"), countOf("other")]).toEqual([1, 1]);
+    expect(await patient.log("one")).toEqual(expect.arrayContaining(["first", "second"]));
+    await patient.close();
+  });
+
+  test("an event for an environment that is just being ended is not lost: it gets a new one", async () => {
+    await rig.invoke("ends", [["say", "first"]]);
+    await until(() => ["ending", "ended"].includes(environmentsOf("ends")[0]?.state ?? ""));
+    await rig.invoke("ends", [["say", "second"]]);
+    await rig.seen("invocation-answered", "ends", 2);
+    expect(environmentsOf("ends")).toHaveLength(2);
+    expect(rig.events.filter(({ type, tenant }) => type === "invocation-failed" && tenant === "ends")).toEqual([]);
   });
 
   test("two events of a tenant at once are two environments but one launch", async () => {

@@ -76,6 +76,7 @@ export function launchEnvironment(options: EnvironmentOptions, first: LambdaEven
   const ended = live(at);
   at.close = async () => {
     at.closing = true;
+    if (at.state !== "ended") at.state = "ending";
     clearTimeout(at.idle);
     await at.machine?.kill();
     await ended;
@@ -147,9 +148,12 @@ async function start(at: At): Promise<void> {
   say(at, "environment-started");
 }
 
+/** Lambda gives a function so long to start; only then does its own clock run. */
+const startWithinMs = 10_000;
+
 /** A function that never asks for its event does not keep its environment for ever. */
 function awaitNext(at: At): void {
-  const { timeoutMs } = at.options.settings;
+  const timeoutMs = Math.max(startWithinMs, at.options.settings.timeoutMs);
   at.patience = setTimeout(() => {
     at.output.line(`${at.pending?.requestId ?? ""} Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`);
     if (at.pending !== undefined) say(at, "invocation-timed-out", at.pending);
@@ -206,6 +210,7 @@ function rest(at: At): void {
 async function finish(at: At, reason: string): Promise<void> {
   const byItself = !at.closing;
   at.closing = true;
+  at.state = "ending";
   clearTimeout(at.idle);
   clearTimeout(at.patience);
   at.output.end();

@@ -22,7 +22,8 @@ export type LambdaEvent = {
   readonly acceptedAtMs: number;
 };
 
-export type EnvironmentState = "starting" | "busy" | "frozen" | "ended";
+/** `ending`: it takes no further event, but something of it may still be there. */
+export type EnvironmentState = "starting" | "busy" | "frozen" | "ending" | "ended";
 
 export type EnvironmentView = {
   readonly id: string;

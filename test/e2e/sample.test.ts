@@ -1,0 +1,63 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { cleanUp, expectAllServed, once } from "./npm-start.ts";
+import type { Once } from "./npm-start.ts";
+
+afterAll(cleanUp);
+
+describe("the sample repository", () => {
+  let run: Once;
+  beforeAll(async () => {
+    run = await once();
+  });
+
+  test("lint, a matrix, a job that needs them and one that fails: all served and explained", async () => {
+    expectAllServed(run, 6);
+    const conclusions = Object.fromEntries(run.jobs.map((job) => [job.name, job.conclusion]));
+    expect(conclusions).toEqual({
+      lint: "success",
+      "test (World)": "success",
+      "test (Mayfly)": "success",
+      "test (a name with blanks)": "success",
+      report: "success",
+      flaky: "failure",
+    });
+    for (const job of run.jobs) {
+      expect(job).toMatchObject({ state: "completed", execution: "lambda" });
+      expect(job.logUrl).toMatch(/^https:\/\/eu-central-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=eu-/);
+      for (const time of [job.queuedAt, job.launchedAt, job.startedAt, job.completedAt]) {
+        expect(time).toMatch(/^\d{4}-\d\d-\d\dT/);
+      }
+      expect(await readFile(job.logFile ?? "", "utf8")).toContain("Listening for Jobs");
+    }
+    expect(new Set(run.jobs.map((job) => job.logFile)).size).toBe(6);
+  });
+
+  test("its check run has an annotation with the log's link on the line of each job's key", async () => {
+    expect(run.checkRuns).toHaveLength(1);
+    const [checkRun] = run.checkRuns;
+    expect(checkRun).toMatchObject({ name: "Mayfly / CI", conclusion: "success" });
+    const text = await readFile("examples/hello-mayfly/.github/workflows/ci.yml", "utf8");
+    const lines = text.split("\n");
+    expect(checkRun?.annotations).toHaveLength(6);
+    for (const job of run.jobs) {
+      const annotation = checkRun?.annotations.find((one) => one.message.includes(job.logUrl ?? "none"));
+      const key = job.name.replace(/ \(.*/, "");
+      expect(annotation?.path).toBe(".github/workflows/ci.yml");
+      expect(lines[(annotation?.startLine ?? 0) - 1]).toBe(`  ${key}:`);
+    }
+  });
+
+  test("calls to GitHub and AWS are as few as they can be", () => {
+    const { summary } = run;
+    expect(summary.awsCalls["lambda.Invoke"]).toBe(6);
+    const { "apps/list-webhook-deliveries": sweeps = 0, ...calls } = summary.githubCalls;
+    expect(calls).toEqual({
+      "apps/create-installation-access-token": 3,
+      "actions/generate-runner-jitconfig-for-repo": 6,
+      "repos/get-content": 1,
+      "checks/create": 1,
+    });
+    expect(sweeps).toBeGreaterThan(0);
+  });
+});
