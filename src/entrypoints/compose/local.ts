@@ -38,6 +38,8 @@ export function composeLocal({ log, settings, github, lambda, visibilitySeconds 
     region: settings.region,
     endpoint: lambda.endpoint,
     maxAttempts: 1,
+    // A call that hangs must not hold its worker: it counts as one whose reply was lost.
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     credentials: { accessKeyId: "sandbox", secretAccessKey: "sandbox" },
   });
   const { functionName, claimWithinSeconds, lifetimeSeconds } = lambda;

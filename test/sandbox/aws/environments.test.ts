@@ -89,15 +89,6 @@ describe.each(ways)("environments by $kind", (isolation) => {
     await patient.close();
   });
 
-  test("an event for an environment that is just being ended is not lost: it gets a new one", async () => {
-    await rig.invoke("ends", [["say", "first"]]);
-    await until(() => ["ending", "ended"].includes(environmentsOf("ends")[0]?.state ?? ""));
-    await rig.invoke("ends", [["say", "second"]]);
-    await rig.seen("invocation-answered", "ends", 2);
-    expect(environmentsOf("ends")).toHaveLength(2);
-    expect(rig.events.filter(({ type, tenant }) => type === "invocation-failed" && tenant === "ends")).toEqual([]);
-  });
-
   test("two events of a tenant at once are two environments but one launch", async () => {
     const before = rig.aws.launches();
     await Promise.all([rig.invoke("busy", [["sleep", 100]]), rig.invoke("busy", [["sleep", 100]])]);
@@ -249,9 +240,12 @@ describe("close", () => {
     );
     await rig.seen("invocation-answered", "writes");
     const lines = await rig.log("writes");
-    expect(lines.filter((line) => line.startsWith("wrote "))).toEqual(["wrote /tmp/mine"]);
+    const wrote = lines.flatMap((line) => /^wrote (.*)/.exec(line)?.[1] ?? []);
+    expect(wrote).toContain("/tmp/mine");
+    // its own /tmp may hold the folders above a checkout that lives there: nothing of that is the real one
+    expect(wrote.filter((path) => !path.startsWith("/tmp/"))).toEqual([]);
     expect(lines).toContain(`EROFS ${program}`);
-    expect(existsSync("/tmp/mine")).toBe(false);
+    expect(["/tmp/mine", join(checkout, "mayfly-x")].filter((path) => existsSync(path))).toEqual([]);
     expect(readFileSync(program, "utf8")).not.toBe("");
     await rig.close();
   });
