@@ -1,3 +1,5 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { afterAll, expect, test } from "@jest/globals";
 import { cleanUp, commandLines, newFolder, output, start } from "./npm-start.ts";
 
@@ -35,6 +37,17 @@ test("Ctrl-C in the middle ends the machines too", async () => {
   child.kill("SIGINT");
   expect((await ended).code).toBe(1);
   expect((await commandLines()).filter((line) => line.includes(data))).toEqual([]);
+});
+
+test("a port that is taken is said, with what to do", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => {
+    taken.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = taken.address() as AddressInfo;
+  const { code, error } = await output(start(["--once", "--json", "--data", await newFolder(), "--port", `${port}`]));
+  taken.close();
+  expect([code, error]).toEqual([2, `error: port ${port} of 127.0.0.1 is in use; choose another with --port\n`]);
 });
 
 test("with credentials it says that it cannot serve real GitHub yet, and stops", async () => {

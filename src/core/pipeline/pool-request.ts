@@ -38,8 +38,15 @@ export async function nudgePool(core: Core, job: Job): Promise<void> {
   await requestEvaluation(core, job);
 }
 
-/** A job of the repository started or ended: pools that back off may try once more; a start in a pool ends its row. */
-export async function nudgeRepository(core: Core, repository: Repository, startedPool: string): Promise<void> {
+/**
+ * A job or run of the repository started or ended: pools that back off may try once more. A start in a pool of its
+ * own also ends its row of idle runners.
+ */
+export async function nudgeRepository(
+  core: Core,
+  repository: Repository,
+  startedPool: string | undefined,
+): Promise<void> {
   const pools = await core.store.pools.list({ index: "backoff", key: String(repository.id) });
   await Promise.all(
     pools.map(async (pool) => {

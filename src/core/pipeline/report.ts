@@ -10,6 +10,7 @@ import type { Run } from "../model/run.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Message, Verdict, WorkflowJob } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
+import { nudgeRepository } from "./pool-request.ts";
 import { takeReportBudget } from "./report-budget.ts";
 import { moveReport, watchRun } from "./report-request.ts";
 
@@ -24,6 +25,7 @@ export async function onRunEnded(core: Core, message: Extract<Message, { kind: "
     completedAtMs: record.completedAtMs ?? core.clock.nowMs(),
     workflowPath: message.path ?? record.workflowPath,
   }));
+  await nudgeRepository(core, message.repository, undefined);
   if (run !== undefined) await moveReport(core, key, core.settings.timings.reportDelaySeconds);
   return done;
 }

@@ -50,7 +50,7 @@ async function main(): Promise<number> {
 async function sandboxMain(options: LocalOptions, write: Write): Promise<number> {
   const repository = await readRepository(options.repo ?? sample);
   const workflow = options.workflow === undefined ? undefined : findWorkflow(repository.files, options.workflow);
-  const output = options.json ? jsonOutput(write.out) : textOutput(write.out, () => Date.now());
+  const output = options.json ? jsonOutput(write.out, write.error) : textOutput(write.out, () => Date.now());
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
   const dataDir = await dataFolder(options.data, new Date());

@@ -24,19 +24,20 @@ export async function runSandbox(
   const { runs } = await github.pushRepository({ owner, name, private: true, files, ...(workflow && { workflow }) });
   const pushed = [counted(Object.keys(files).length, "file"), counted(runs.length, "workflow run")];
   output.note(`pushed ${owner}/${name}: ${pushed.join(", ")}`);
-  for (const run of runs) for (const error of run.errors) output.note(`${run.name} cannot start: ${error}`);
-  if (runs.length === 0) output.note("no workflow of it starts on push; --workflow FILE runs one whatever its `on:`");
+  for (const run of runs) for (const error of run.errors) output.alarm(`${run.name} cannot start: ${error}`);
+  if (runs.length === 0) output.alarm("no workflow of it starts on push; --workflow FILE runs one whatever its `on:`");
   const stuck = await watch(sandbox, output, signal);
-  for (const reason of stuck) output.note(`not finished: ${reason}`);
+  for (const reason of stuck) output.alarm(`not finished: ${reason}`);
   noteOthers(sandbox, output);
-  for (const violation of github.violations()) output.note(`breaks GitHub's API description: ${violation}`);
+  const violations = github.violations();
+  for (const violation of violations) output.alarm(`breaks GitHub's API description: ${violation}`);
   const reports = await readJobReports(sandbox);
   output.jobs(reports);
   for (const checkRun of github.checkRuns()) output.checkRun(checkRun);
   const summary = summarize(sandbox, reports);
   output.summary(summary);
   const started = runs.length > 0 && runs.every((run) => run.errors.length === 0);
-  return started && stuck.length === 0 ? exitCode(summary) : 1;
+  return started && stuck.length + violations.length === 0 ? exitCode(summary) : 1;
 }
 
 /** Jobs that Mayfly had nothing to do with, so that nobody looks for them in vain. */

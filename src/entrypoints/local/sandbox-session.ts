@@ -71,7 +71,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     github: { ...secrets, baseUrl: github.url },
     lambda: { endpoint: aws.url, functionName, claimWithinSeconds, lifetimeSeconds },
   });
-  const server = await startServer(mayfly.app, { ...secrets, port, githubUrl: github.url, logger });
+  const server = await startServer(mayfly.app, { ...secrets, port, githubUrl: github.url, logger }).catch(
+    async (error: unknown) => {
+      await Promise.all([aws.close(), github.close()]);
+      throw error;
+    },
+  );
   const loops = [
     startWorker(mayfly.app, mayfly.queue, log),
     startSchedule(mayfly.app, "local", timing.scheduleEveryMs, log),

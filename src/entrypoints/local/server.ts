@@ -32,7 +32,10 @@ export async function startServer(app: App, options: ServerOptions): Promise<{ c
   });
   server.addHandler(hostRoutes(app));
   await server.load(probotApp(app));
-  const http = await server.start();
+  const http = await server.start().catch((error: unknown) => {
+    if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
+    throw new Error(`port ${port} of 127.0.0.1 is in use; choose another with --port`, { cause: error });
+  });
   return {
     async close() {
       http.closeAllConnections();

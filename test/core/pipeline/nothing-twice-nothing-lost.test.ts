@@ -312,6 +312,16 @@ describe("runners are shared by GitHub", () => {
   });
 });
 
+test("a pool that backs off tries once more when a run of its repository ends", async () => {
+  const world = makeWorld({ pick: (count) => count });
+  await world.queueJob();
+  await world.run(420);
+  expect(world.compute.launches()).toBe(1);
+  await world.endRun(901);
+  await world.run(30);
+  expect(world.compute.launches()).toBe(2);
+});
+
 describe("caps", () => {
   test("60 jobs against a cap of 5: all run, never more than 5 at once, each that waits knows its place", async () => {
     const world = makeWorld({ settings: { caps: { total: 5, executions: {}, repository: undefined } }, jobSeconds: 5 });

@@ -2,13 +2,14 @@ import { isEnded } from "../../../core/check-run/compose.ts";
 import { jobEvent } from "../job-reports.ts";
 import type { Output } from "./output.ts";
 
-/** One JSON object a line and nothing else: ended jobs as they end, check runs, the summary. */
-export function jsonOutput(write: (line: string) => void): Output {
+/** One JSON object a line and nothing else: ended jobs as they end, check runs, the summary. Alarms go elsewhere. */
+export function jsonOutput(write: (line: string) => void, alarm: (line: string) => void): Output {
   const shown = new Set<number>();
   const print = (value: unknown): void => write(`${JSON.stringify(value)}\n`);
   return {
     started: () => undefined,
     note: () => undefined,
+    alarm: (text) => alarm(`${text}\n`),
     jobs(reports) {
       for (const report of reports) {
         const { job, runner } = report;

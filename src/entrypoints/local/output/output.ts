@@ -7,6 +7,8 @@ export type Output = {
   /** Where everything listens and is kept. */
   started(facts: Readonly<Record<string, string>>): void;
   note(text: string): void;
+  /** Something is wrong with Mayfly or the sandbox itself. */
+  alarm(text: string): void;
   /** Called again and again with all jobs of ours; shows what has changed. */
   jobs(reports: readonly JobReport[]): void;
   checkRun(checkRun: ReturnType<FakeGitHub["checkRuns"]>[number]): void;

@@ -17,6 +17,7 @@ export function textOutput(write: (line: string) => void, nowMs: () => number): 
       for (const [key, value] of Object.entries(facts)) say(`  ${key.padEnd(width)}  ${value}`);
       say("");
     },
+    alarm: (text) => say(`${stamp()}  ${styleText("red", text)}`),
     note: (text) => say(`${stamp()}  ${text}`),
     jobs(reports) {
       const width = Math.max(12, ...reports.map(({ job }) => job.name.length));
@@ -46,7 +47,7 @@ function describe({ job, runner }: JobReport): string {
     case "running":
       return `running${where}, runner ${job.runnerName ?? "of somebody else"}`;
     case "completed": {
-      const ran = job.startedAtMs === undefined ? "" : ` after ${duration((job.completedAtMs ?? 0) - job.startedAtMs)}`;
+      const ran = job.startedAtMs === undefined ? "" : ` in ${duration((job.completedAtMs ?? 0) - job.startedAtMs)}`;
       return `${styleText(job.conclusion === "success" ? "green" : "red", job.conclusion ?? "ended")}${ran}${where}`;
     }
     case "launching":
