@@ -51,6 +51,8 @@ export type Timings = {
   readonly reportDelaySeconds: number;
   /** A run whose end no delivery announced is looked at again after this. */
   readonly reportFallbackSeconds: number;
+  /** The check run of a run that goes on is written again at most so often, unless another job of it has ended. */
+  readonly reportEverySeconds: number;
   /** How far back the first sweep looks for failed deliveries. */
   readonly sweepBackSeconds: number;
 };
@@ -70,5 +72,6 @@ export const defaultTimings: Timings = {
   leaseSeconds: 55,
   reportDelaySeconds: 10,
   reportFallbackSeconds: 120,
+  reportEverySeconds: 300,
   sweepBackSeconds: 3600,
 };

@@ -18,9 +18,10 @@ export type ReportFacts = {
   readonly jobs: readonly Job[];
   /** Runners that ran the jobs, by name. */
   readonly runners: ReadonlyMap<string, Runner>;
-  readonly workflowPath: string;
-  readonly workflowJobs: readonly WorkflowJob[];
 };
+
+/** The workflow file of the run, for the lines of its jobs. */
+export type WorkflowFile = { readonly path: string; readonly jobs: readonly WorkflowJob[] };
 
 /** Jobs about which nothing more is expected. */
 export function isEnded(job: Job): boolean {
@@ -113,8 +114,8 @@ export function logLink(job: Job, runner: Runner | undefined): string | undefine
 }
 
 /** The annotation of an ended job, on the line of the workflow file where its key stands. */
-export function composeAnnotation(facts: ReportFacts, job: Job): Annotation {
-  const line = findWorkflowJob(job.name, facts.workflowJobs)?.line ?? 1;
+export function composeAnnotation(facts: ReportFacts, workflow: WorkflowFile, job: Job): Annotation {
+  const line = findWorkflowJob(job.name, workflow.jobs)?.line ?? 1;
   const runner = runnerOf(facts, job);
   const ran = job.startedAtMs === undefined ? undefined : (job.completedAtMs ?? 0) - job.startedAtMs;
   const parts = [
@@ -123,7 +124,7 @@ export function composeAnnotation(facts: ReportFacts, job: Job): Annotation {
     ...(ran === undefined ? [] : [duration(ran)]),
   ];
   return {
-    path: facts.workflowPath,
+    path: workflow.path,
     startLine: line,
     endLine: line,
     level: job.state === "completed" ? "notice" : "failure",

@@ -126,9 +126,10 @@ async function callProvider(core: Core, job: Job, runner: Runner, attempt: numbe
     if (provider === undefined) throw new Error(`no compute provider for ${runner.execution}`);
     const { machineId } = await provider.launch(launchRequest(core, runner));
     core.log.info("runner launched", { runner: runner.name, execution: runner.execution, job: job.id, machineId });
-    await change(core.store.runners, runner.name, (record) => {
-      const machine = { ...record, machineId: record.machineId ?? machineId };
-      return record.state === "launching" ? { ...machine, state: "booting" as const } : undefined;
+    await change(core.store.runners, runner.name, (record): Runner | undefined => {
+      if (record.state === "launching") return { ...record, machineId, state: "booting" };
+      // The machine was faster than the provider's answer and has claimed already.
+      return record.machineId === undefined && machineId !== undefined ? { ...record, machineId } : undefined;
     });
     await markLaunching(core, job, runner);
     return { outcome: "accepted" };

@@ -83,7 +83,7 @@ async function takeJob(core: Core, name: string, jobId: number, startedAtMs: num
     if (!runnerMay(record.state, "busy")) return undefined;
     const lifetimeSeconds = core.compute[record.execution]?.traits.lifetimeSeconds ?? 0;
     const dueAtMs = record.createdAtMs + (lifetimeSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
-    return { ...record, state: "busy", jobId, startedAtMs, dueAtMs };
+    return { ...record, state: "busy", jobId, startedAtMs, dueAtMs, cause: undefined };
   });
 }
 

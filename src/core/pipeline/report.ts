@@ -1,5 +1,5 @@
 import { composeAnnotation, composeCheckRun, hasProblem, isEnded } from "../check-run/compose.ts";
-import type { ReportFacts } from "../check-run/compose.ts";
+import type { ReportFacts, WorkflowFile } from "../check-run/compose.ts";
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
@@ -8,7 +8,7 @@ import type { Job } from "../model/job.ts";
 import { runKey } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
 import type { Runner } from "../model/runner.ts";
-import type { Message, Verdict, WorkflowJob } from "../ports.ts";
+import type { Annotation, Message, Verdict } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
 import { nudgeRepository } from "./pool-request.ts";
 import { takeReportBudget } from "./report-budget.ts";
@@ -86,9 +86,12 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const facts = await gatherFacts(core, run, jobs);
   const checkRun = composeCheckRun(facts);
   const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
+  // A wait whose place in the line changes is not worth a request each minute.
+  const justWritten = core.clock.nowMs() < (known.writtenAtMs ?? 0) + core.settings.timings.reportEverySeconds * 1000;
   const pending = jobs.filter((job) => isEnded(job) && !known.annotated.includes(job.id));
   const written = core.signer.sign(JSON.stringify(checkRun));
-  if (pending.length === 0 && known.checkRunId !== undefined && known.written === written) {
+  const same = known.written === written || (justWritten && known.completedAtMs === undefined);
+  if (pending.length === 0 && known.checkRunId !== undefined && same) {
     await settle(core, known);
     return done;
   }
@@ -104,7 +107,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const batch = pending.slice(0, annotationsPerRequest);
   const sending = { ...known, version: known.version + 1, sending: batch.map((job) => job.id) };
   if (!(await core.store.runs.write(sending))) return again(2, "another report of the run is being written");
-  const full = { ...checkRun, annotations: batch.map((job) => composeAnnotation(facts, job)) };
+  const full = { ...checkRun, annotations: await composeAnnotations(core, facts, batch) };
   const checkRunId = sending.checkRunId ?? (await core.github.createCheckRun(run.repository, full)).id;
   if (sending.checkRunId !== undefined) await core.github.updateCheckRun(run.repository, checkRunId, full);
   const sent = await change(core.store.runs, run.key, (record) => ({
@@ -151,17 +154,21 @@ async function reconcile(
 
 async function gatherFacts(core: Core, run: Run, jobs: readonly Job[]): Promise<ReportFacts> {
   const names = [...new Set(jobs.flatMap((job) => job.runnerName ?? []))];
-  const [records, workflow] = await Promise.all([
-    Promise.all(names.map((name) => core.store.runners.read(name))),
-    readWorkflow(core, run),
-  ]);
+  const records = await Promise.all(names.map((name) => core.store.runners.read(name)));
   const runners = new Map<string, Runner>();
   for (const runner of records) if (runner !== undefined) runners.set(runner.name, runner);
-  return { run, jobs, runners, workflowPath: workflow.path, workflowJobs: workflow.jobs };
+  return { run, jobs, runners };
+}
+
+/** The workflow file is read only when there is something to say on its lines. */
+async function composeAnnotations(core: Core, facts: ReportFacts, jobs: readonly Job[]): Promise<Annotation[]> {
+  if (jobs.length === 0) return [];
+  const workflow = await readWorkflow(core, facts.run);
+  return jobs.map((job) => composeAnnotation(facts, workflow, job));
 }
 
 /** The workflow file of the run, for the lines of its jobs. Without permission to read it, line 1 must do. */
-async function readWorkflow(core: Core, run: Run): Promise<{ path: string; jobs: WorkflowJob[] }> {
+async function readWorkflow(core: Core, run: Run): Promise<WorkflowFile> {
   let path = run.workflowPath;
   try {
     path ??= (await core.github.readRun(run.repository, run.runId))?.path;

@@ -70,7 +70,13 @@ function isWanted(delivery: Delivery): boolean {
 }
 
 async function enqueue(core: Core, delivery: Delivery): Promise<boolean> {
-  const { event, guid, payload } = await core.github.readDelivery(delivery.id);
+  const read = await core.github.readDelivery(delivery.id).catch((error: unknown) => {
+    // One that GitHub has forgotten must not hold up the others for ever.
+    if (!isCallError(error, "not-found", "invalid")) throw error;
+    core.log.error("failed delivery cannot be read any more", { delivery: delivery.id, detail: error.message });
+  });
+  if (read === undefined) return false;
+  const { event, guid, payload } = read;
   const { entries } = intake({ id: guid, event, payload }, core.settings);
   if (entries.length > 0) await core.queue.send(entries);
   return entries.length > 0;

@@ -16,6 +16,7 @@ export const sandboxTimings: Timings = {
   leaseSeconds: 20,
   reportDelaySeconds: 1,
   reportFallbackSeconds: 4,
+  reportEverySeconds: 5,
   sweepBackSeconds: 3600,
 };
 

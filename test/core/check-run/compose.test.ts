@@ -51,10 +51,10 @@ function facts(jobs: Job[], changes: Partial<Run> = {}): ReportFacts {
     run: { ...run, ...changes },
     jobs,
     runners: new Map([["mayfly-1-1", runner]]),
-    workflowPath: ".github/workflows/ci.yml",
-    workflowJobs: [{ key: "lint", line: 7, name: undefined }],
   };
 }
+
+const workflow = { path: ".github/workflows/ci.yml", jobs: [{ key: "lint", line: 7, name: undefined }] };
 
 describe("composeCheckRun", () => {
   test("a good run: success, a row a job, a log link", () => {
@@ -100,7 +100,7 @@ describe("composeCheckRun", () => {
 
 describe("composeAnnotation", () => {
   test("stands on the line of the job's key and carries the log link", () => {
-    const annotation = composeAnnotation(facts([]), completed(1));
+    const annotation = composeAnnotation(facts([]), workflow, completed(1));
     expect(annotation).toMatchObject({ path: ".github/workflows/ci.yml", startLine: 7, endLine: 7, level: "notice" });
     expect(annotation.title).toBe("lint: success · Lambda · 12 s");
     expect(annotation.message).toContain("Logs: https://eu-central-1.console.aws.amazon.com/cloudwatch/home");
@@ -109,15 +109,21 @@ describe("composeAnnotation", () => {
 
   test("a lost job says why it died and what to do", () => {
     const reason = { code: "MF-MACHINE-LOST", detail: "out of memory", sinceMs: 1 } as const;
-    const annotation = composeAnnotation(facts([]), completed(1, { state: "lost", reason, conclusion: undefined }));
+    const annotation = composeAnnotation(
+      facts([]),
+      workflow,
+      completed(1, { state: "lost", reason, conclusion: undefined }),
+    );
     expect(annotation.level).toBe("failure");
     expect(annotation.message).toContain("MF-MACHINE-LOST: The machine ended under the job. out of memory");
   });
 
   test("without a log stream it says so instead of linking nowhere", () => {
     const bare = { ...facts([]), runners: new Map([["mayfly-1-1", { ...runner, logStream: undefined }]]) };
-    expect(composeAnnotation(bare, completed(1)).message).toContain("never told its log stream");
-    expect(composeAnnotation(facts([]), completed(1, { runnerName: undefined })).message).toContain("No runner");
+    expect(composeAnnotation(bare, workflow, completed(1)).message).toContain("never told its log stream");
+    expect(composeAnnotation(facts([]), workflow, completed(1, { runnerName: undefined })).message).toContain(
+      "No runner",
+    );
   });
 });
 

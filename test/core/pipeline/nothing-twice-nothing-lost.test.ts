@@ -76,6 +76,16 @@ describe("webhooks", () => {
     expect(world.github.faults.calls).toEqual({ "list-deliveries": 1 });
   });
 
+  test("a failed delivery that GitHub has forgotten holds up no other", async () => {
+    const world = makeWorld({ drop: (action) => action === "queued" });
+    world.github.faults.plant({ operation: "get-delivery", kind: "not-found", when: "before", times: 1 });
+    await world.queueJob();
+    await world.queueJob();
+    await world.run(180);
+    expect(await states(world)).toEqual({ completed: 1, unknown: 1 });
+    expect(world.github.faults.calls["get-delivery"]).toBe(2);
+  });
+
   test("a `queued` for a job that waits for approval launches only when it is approved", async () => {
     const world = makeWorld();
     const job = world.github.addJob({ status: "waiting" });
@@ -339,6 +349,20 @@ describe("caps", () => {
     }
     expect(await states(world)).toEqual({ completed: 60 });
   });
+});
+
+test("a job that waits long is told why on the check run, without reading a file and not every minute", async () => {
+  const world = makeWorld({ settings: { caps: { total: 1, executions: {}, repository: undefined } }, jobSeconds: 700 });
+  const jobs = [await world.queueJob(), await world.queueJob()];
+  await world.run(600);
+  const [checkRun] = world.github.checkRuns.values();
+  expect(checkRun).toMatchObject({ status: "in_progress", annotations: [] });
+  expect(checkRun?.summary).toContain("(MF-CAP)");
+  expect(checkRun?.summary).toContain("number 1 in the line");
+  const { calls } = world.github.faults;
+  expect(calls["get-content"]).toBeUndefined();
+  expect((calls["create-check-run"] ?? 0) + (calls["update-check-run"] ?? 0)).toBeLessThanOrEqual(3);
+  expect(jobs).toHaveLength(2);
 });
 
 describe("GitHub's refusals and limits", () => {
