@@ -18,10 +18,11 @@ export type Run = {
   /** Jobs whose annotation stands at GitHub, where annotations can only be appended. */
   readonly annotated: readonly number[];
   /**
-   * Jobs whose annotations are being sent, set before the call: when it is still there, the reply was lost or the
-   * worker died, and GitHub is asked what it has before anything is sent again.
+   * Jobs whose annotations are being sent since when, set before the call. While it is young, another worker is at it;
+   * later, or when that worker gave up (0), the reply was lost or the worker died, and GitHub is asked what it has
+   * before anything is sent again.
    */
-  readonly sending: readonly number[] | undefined;
+  readonly sending: { readonly jobs: readonly number[]; readonly sinceMs: number } | undefined;
   /** Digest of the last check run written, so that equal content is not written again. */
   readonly written: string | undefined;
   readonly writes: number;

@@ -8,7 +8,7 @@ import type { Job } from "../model/job.ts";
 import { runKey } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
 import type { Runner } from "../model/runner.ts";
-import type { Annotation, Message, Verdict } from "../ports.ts";
+import type { Annotation, CheckRun, Message, Verdict } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
 import { nudgeRepository } from "./pool-request.ts";
 import { takeReportBudget } from "./report-budget.ts";
@@ -85,6 +85,9 @@ async function completeFromGitHub(core: Core, job: Job): Promise<void> {
 async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<Verdict> {
   const facts = await gatherFacts(core, run, jobs);
   const checkRun = composeCheckRun(facts);
+  const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
+  const leftMs = run.sending === undefined ? 0 : run.sending.sinceMs + patienceMs - core.clock.nowMs();
+  if (leftMs > 0) return again(Math.ceil(leftMs / 1000), "another report of the run is being written");
   const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
   // A wait whose place in the line changes is not worth a request each minute.
   const justWritten = core.clock.nowMs() < (known.writtenAtMs ?? 0) + core.settings.timings.reportEverySeconds * 1000;
@@ -105,15 +108,14 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
     return again(60, "the budget for check runs is used up");
   }
   const batch = pending.slice(0, annotationsPerRequest);
-  const sending = { ...known, version: known.version + 1, sending: batch.map((job) => job.id) };
+  const sinceMs = core.clock.nowMs();
+  const sending = { ...known, version: known.version + 1, sending: { jobs: batch.map((job) => job.id), sinceMs } };
   if (!(await core.store.runs.write(sending))) return again(2, "another report of the run is being written");
-  const full = { ...checkRun, annotations: await composeAnnotations(core, facts, batch) };
-  const checkRunId = sending.checkRunId ?? (await core.github.createCheckRun(run.repository, full)).id;
-  if (sending.checkRunId !== undefined) await core.github.updateCheckRun(run.repository, checkRunId, full);
+  const checkRunId = await send(core, facts, { ...sending, batch }, checkRun);
   const sent = await change(core.store.runs, run.key, (record) => ({
     ...record,
     checkRunId,
-    annotated: [...record.annotated, ...(record.sending ?? [])],
+    annotated: [...record.annotated, ...(record.sending?.jobs ?? [])],
     sending: undefined,
     written,
     writes: record.writes + 1,
@@ -123,6 +125,27 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   if (pending.length > batch.length) return again(1, "more annotations than fit into one request");
   if (sent !== undefined) await settle(core, sent);
   return done;
+}
+
+/** Creates or updates the check run; resolves with its id. A failed call lets the next attempt look at once. */
+async function send(
+  core: Core,
+  facts: ReportFacts,
+  { checkRunId, batch }: { readonly checkRunId: number | undefined; readonly batch: readonly Job[] },
+  checkRun: CheckRun,
+): Promise<number> {
+  const { repository, key } = facts.run;
+  try {
+    const full = { ...checkRun, annotations: await composeAnnotations(core, facts, batch) };
+    if (checkRunId === undefined) return (await core.github.createCheckRun(repository, full)).id;
+    await core.github.updateCheckRun(repository, checkRunId, full);
+    return checkRunId;
+  } catch (error) {
+    await change(core.store.runs, key, (record) =>
+      record.sending === undefined ? undefined : { ...record, sending: { ...record.sending, sinceMs: 0 } },
+    );
+    throw error;
+  }
 }
 
 /** Nothing more to write until the next event, which sets a due time again. */
@@ -140,7 +163,7 @@ async function reconcile(
 ): Promise<Run> {
   const found = await core.github.findCheckRun(run.repository, checkRun);
   const after = await change(core.store.runs, run.key, (record) => {
-    const sending = record.sending ?? [];
+    const sending = record.sending?.jobs ?? [];
     const arrived = found !== undefined && found.annotations >= record.annotated.length + sending.length;
     return {
       ...record,

@@ -182,6 +182,26 @@ describe("lost replies", () => {
   });
 });
 
+test("two reports of a run at the same time are one check run", async () => {
+  const world = makeWorld();
+  const { port } = world.github;
+  const create = port.createCheckRun.bind(port);
+  const verdicts: string[] = [];
+  Object.assign(port, {
+    createCheckRun: async (...facts: Parameters<typeof create>) => {
+      verdicts.push((await world.app.onMessage({ kind: "report", run: "71#900#1" }, 1)).outcome);
+      return await create(...facts);
+    },
+  });
+  await world.queueJob();
+  await world.run(20);
+  await world.endRun();
+  await world.run(120);
+  expect(verdicts).toEqual(["again"]);
+  expect(world.github.checkRuns.size).toBe(1);
+  expect([...world.github.checkRuns.values()][0]?.annotations).toHaveLength(1);
+});
+
 describe("invocations", () => {
   test("delivered twice: one claim gets a JIT config, the other 409", async () => {
     const world = makeWorld();
