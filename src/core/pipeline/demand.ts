@@ -3,7 +3,10 @@ import type { Job } from "../model/job.ts";
 import type { Runner } from "../model/runner.ts";
 
 /** Jobs of a pool that want a runner and the runners that could take one. */
-export async function demandAndSupply(core: Core, pool: string): Promise<{ demand: Job[]; supply: Runner[] }> {
+export async function demandAndSupply(
+  core: Core,
+  pool: string,
+): Promise<{ demand: Job[]; held: Job[]; supply: Runner[] }> {
   const [jobs, runners] = await Promise.all([
     core.store.jobs.list({ index: "pool", key: pool }),
     core.store.runners.list({ index: "pool", key: pool }),
@@ -16,11 +19,13 @@ export async function demandAndSupply(core: Core, pool: string): Promise<{ deman
       .map((job) => job.id),
   );
   return {
-    demand: jobs.filter((job) => !underWay.has(job.id) && !isHeld(job) && job.state !== "refused"),
+    demand: jobs.filter((job) => !underWay.has(job.id) && !isHeld(job)),
+    held: jobs.filter((job) => isHeld(job)),
     supply: runners.filter((runner) => !underWay.has(runner.namedForJobId)),
   };
 }
 
-function isHeld(job: Job): boolean {
+/** GitHub holds the job (an approval): it wants no runner for now. */
+export function isHeld(job: Job): boolean {
   return job.state === "waiting" && job.reason?.code === "MF-HELD-BY-GITHUB";
 }

@@ -7,7 +7,7 @@ import { isStalled, launchRunner, resumeRunner } from "./launch.ts";
 import { readPool } from "./pool-request.ts";
 import type { PoolRef } from "./pool-request.ts";
 import { reapAt, unneeded } from "./reap-request.ts";
-import { recheckJob } from "./recheck.ts";
+import { recheckHeldJob, recheckJob } from "./recheck.ts";
 import { explain, settleLaunch } from "./wait.ts";
 
 /**
@@ -16,7 +16,9 @@ import { explain, settleLaunch } from "./wait.ts";
  */
 export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): Promise<Verdict> {
   const pool = await readPool(core, ref);
-  const { demand, supply } = await demandAndSupply(core, ref.pool);
+  const { demand, held, supply } = await demandAndSupply(core, ref.pool);
+  const released = await Promise.all(held.map((job) => recheckHeldJob(core, job)));
+  if (released.includes(true)) return again(1, "GitHub no longer holds a job");
   const surplus = supply.length - demand.length;
   // Launches that failed though their job got another's runner in the meantime: nobody else takes them up.
   const stalled = supply.filter((runner) => isStalled(core, runner));

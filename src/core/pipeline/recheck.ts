@@ -3,6 +3,7 @@ import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
+import { isHeld } from "./demand.ts";
 import { onCompleted, onInProgress } from "./observe.ts";
 
 /**
@@ -32,6 +33,20 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
     isUnstarted(record.state) ? { ...record, checkedAtMs: nowMs } : undefined,
   );
   return "launch";
+}
+
+/**
+ * The `queued` that ends GitHub's hold may get lost, so a held job is read again from time to time; it wants a runner
+ * from then on when GitHub shows it as waiting no longer. Resolves with whether that is so.
+ */
+export async function recheckHeldJob(core: Core, job: Job): Promise<boolean> {
+  const [everySeconds = 0] = core.settings.timings.backoffSeconds;
+  if (core.clock.nowMs() < (job.checkedAtMs ?? 0) + everySeconds * 1000) return false;
+  if ((await recheckJob(core, job)) === "settled") return false;
+  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+    isHeld(record) ? { ...record, state: "queued", reason: undefined } : undefined,
+  );
+  return after?.state === "queued";
 }
 
 /** GitHub holds the job (approval): it wants no runner until another `queued` or the schedule's look says so. */

@@ -7,6 +7,7 @@ import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { runKey } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
+import { jobMay } from "../model/transitions.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Annotation, CheckRun, Message, Verdict } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
@@ -54,11 +55,9 @@ async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Ru
   const open = jobs.filter((job) => !isEnded(job));
   if (run.completedAtMs !== undefined && open.length > 0) {
     // The run is over, so these ended too: either their events are on their way, or they were lost.
-    if (core.clock.nowMs() > run.completedAtMs + timings.verifyAfterSeconds * 1000) {
-      await Promise.all(open.map((job) => completeFromGitHub(core, job)));
-    }
-    await postpone(core, run, timings.reportDelaySeconds);
-    return "later";
+    const overdue = core.clock.nowMs() > run.completedAtMs + timings.verifyAfterSeconds * 1000;
+    if (overdue) await Promise.all(open.map((job) => completeFromGitHub(core, job)));
+    return await postpone(core, run, overdue ? timings.reportFallbackSeconds : timings.reportDelaySeconds);
   }
   if (run.completedAtMs !== undefined || jobs.some((job) => hasProblem(job))) return run;
   const lastEndedAtMs = Math.max(...jobs.map((job) => job.completedAtMs ?? 0));
@@ -80,6 +79,13 @@ async function postpone(core: Core, run: Run, afterSeconds: number | undefined):
 async function completeFromGitHub(core: Core, job: Job): Promise<void> {
   const facts = await core.github.readJob(job.repository, job.id);
   if (facts?.status === "completed") await onCompleted(core, { repository: job.repository, job: facts });
+  if (facts !== undefined) return;
+  // The run was deleted, and its jobs with it: nobody will ever tell how this one ended.
+  await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+    jobMay(record.state, "completed")
+      ? { ...record, state: "completed", completedAtMs: core.clock.nowMs(), reason: undefined }
+      : undefined,
+  );
 }
 
 async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<Verdict> {

@@ -37,10 +37,13 @@ export async function refuseJob(core: Core, job: Job, code: ErrorCode, detail: s
   if (after !== undefined) await requestReport(core, after);
 }
 
-/** Writes why the job has no runner yet, without changing its state. The time of the first mention stays. */
+/**
+ * Writes why the job has no runner yet, without changing its state. The time of the first mention stays, and a job that
+ * waits keeps the reason by which it is woken.
+ */
 export async function explain(core: Core, job: Job, code: ErrorCode, detail: string): Promise<void> {
   await change(core.store.jobs, String(job.id), (record) => {
-    if (!isUnstarted(record.state)) return undefined;
+    if (!isUnstarted(record.state) || record.state === "waiting") return undefined;
     if (record.reason?.code === code && record.reason.detail === detail) return undefined;
     const sinceMs = record.reason?.code === code ? record.reason.sinceMs : core.clock.nowMs();
     return { ...record, reason: { code, detail, sinceMs } };

@@ -99,6 +99,32 @@ describe("webhooks", () => {
     expect(await states(world)).toEqual({ completed: 1 });
   });
 
+  test("an approval whose `queued` is lost is found by looking again", async () => {
+    const world = makeWorld();
+    const job = world.github.addJob({ status: "waiting" });
+    await world.deliver("queued", job);
+    await world.run(120);
+    expect(world.compute.launches()).toBe(0);
+    world.github.jobs.set(job.id, { ...job, status: "queued" });
+    // GitHub does not hand it out before it has a runner, and tells nobody
+    await world.run(420);
+    expect(await states(world)).toEqual({ completed: 1 });
+    expect(world.compute.launches()).toBe(1);
+  });
+
+  test("a run that was deleted is not asked after for ever", async () => {
+    const world = makeWorld({ jobSeconds: 5000 });
+    const job = await world.queueJob();
+    await world.run(20);
+    world.github.jobs.delete(job.id);
+    await world.endRun();
+    await world.run(300);
+    expect(await world.store.jobs.read(String(job.id))).toMatchObject({ state: "completed", conclusion: undefined });
+    const asked = world.github.faults.calls["get-job"] ?? 0;
+    await world.run(300);
+    expect(world.github.faults.calls["get-job"] ?? 0).toBe(asked);
+  });
+
   test("an installation that is not served, and a job without our label, cause no write at all", async () => {
     const world = makeWorld({ settings: { installations: [99] } });
     await world.queueJob();
@@ -383,6 +409,18 @@ test("a job that waits long is told why on the check run, without reading a file
   expect(calls["get-content"]).toBeUndefined();
   expect((calls["create-check-run"] ?? 0) + (calls["update-check-run"] ?? 0)).toBeLessThanOrEqual(3);
   expect(jobs).toHaveLength(2);
+});
+
+test("a job that waits for a cap keeps its place while its pool backs off", async () => {
+  const caps = { total: 1, executions: {}, repository: undefined };
+  const world = makeWorld({ settings: { caps }, pick: (count) => (held ? count : 0), jobSeconds: 5 });
+  let held = true;
+  await world.queueJob();
+  await world.queueJob();
+  await world.run(480);
+  held = false;
+  await world.run(1200);
+  expect(await states(world)).toEqual({ completed: 2 });
 });
 
 describe("GitHub's refusals and limits", () => {
