@@ -25,7 +25,6 @@ export type Run = {
   readonly sending: { readonly jobs: readonly number[]; readonly sinceMs: number } | undefined;
   /** Digest of the last check run written, so that equal content is not written again. */
   readonly written: string | undefined;
-  readonly writes: number;
   readonly writtenAtMs: number | undefined;
   /** Why nothing is written any more, for example the App lacks `checks: write`. */
   readonly silenced: string | undefined;

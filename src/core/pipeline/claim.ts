@@ -2,6 +2,7 @@ import type { Core } from "../core.ts";
 import { CallError, isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
+import { endByMs } from "../model/lifetime.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { extendSlots } from "../model/slots.ts";
@@ -93,8 +94,7 @@ async function dropRegistration(core: Core, runner: Runner, runnerId: number): P
 
 async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConfig: string): Promise<HostAnswer> {
   const { idleSeconds, shutdownSeconds } = core.settings.timings;
-  const lifetimeSeconds = core.compute[runner.execution]?.traits.lifetimeSeconds ?? 0;
-  const endByMs = runner.createdAtMs + lifetimeSeconds * 1000;
+  const lifeEndsAtMs = endByMs(core, runner);
   const after = await change(core.store.runners, runner.name, (record) =>
     record.state === "ended" ? undefined : { ...record, githubRunnerId: runnerId },
   );
@@ -102,7 +102,7 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
     await core.github.deleteRunner(runner.repository, runnerId);
     return { status: 410 };
   }
-  await extendSlots(core, runner, endByMs + core.settings.timings.slotSeconds * 1000);
+  await extendSlots(core, runner, lifeEndsAtMs + core.settings.timings.slotSeconds * 1000);
   const githubName = githubRunnerName(runner.name, runner.mints);
   core.log.info("runner claimed", { runner: runner.name, githubRunner: runnerId });
   return {
@@ -113,7 +113,7 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
       session: core.signer.sign(`session:${runner.name}:${runner.claimId ?? ""}`),
       idleSeconds,
       shutdownSeconds,
-      endByMs,
+      endByMs: lifeEndsAtMs,
     },
   };
 }

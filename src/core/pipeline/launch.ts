@@ -3,6 +3,7 @@ import { decide } from "../errors/decide.ts";
 import type { Decision } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
+import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { freeSlots, takeSlots } from "../model/slots.ts";
@@ -39,8 +40,12 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
 
 /** True when no call for this runner is under way and none was accepted: somebody has to call again, or end it. */
 export function isStalled(core: Core, runner: Runner): boolean {
-  const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
-  return runner.state === "launching" && runner.calledAtMs + patienceMs < core.clock.nowMs();
+  return runner.state === "launching" && patienceLeftMs(core, runner) < 0;
+}
+
+/** So long the last call is left alone, whoever made it; negative when that time is over. */
+function patienceLeftMs(core: Core, runner: Runner): number {
+  return runner.calledAtMs + core.settings.timings.callPatienceSeconds * 1000 - core.clock.nowMs();
 }
 
 /** Takes up a stalled launch where it stopped, with the same bytes. */
@@ -56,7 +61,6 @@ export async function resumeRunner(
 function newRunner(core: Core, job: Job, name: string, launchNumber: number): Runner {
   const nowMs = core.clock.nowMs();
   const execution = job.plan?.execution ?? core.settings.defaultExecution;
-  const claimWithinSeconds = core.compute[execution]?.traits.claimWithinSeconds ?? 0;
   return {
     schema: 1,
     version: 1,
@@ -88,7 +92,7 @@ function newRunner(core: Core, job: Job, name: string, launchNumber: number): Ru
     outcome: undefined,
     cause: undefined,
     endedAtMs: undefined,
-    dueAtMs: nowMs + claimWithinSeconds * 1000,
+    dueAtMs: claimByMs(core, { execution, createdAtMs: nowMs }),
   };
 }
 
@@ -98,25 +102,23 @@ async function resumeLaunch(core: Core, job: Job, runner: Runner, attempt: numbe
     return { outcome: "accepted" };
   }
   const nowMs = core.clock.nowMs();
-  const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
-  const left = runner.calledAtMs + patienceMs - nowMs;
-  if (left > 0) return { outcome: "in-progress", afterSeconds: Math.ceil(left / 1000) };
+  const leftMs = patienceLeftMs(core, runner);
+  if (leftMs > 0) return { outcome: "in-progress", afterSeconds: Math.ceil(leftMs / 1000) };
   const called = { ...runner, version: runner.version + 1, calls: runner.calls + 1, calledAtMs: nowMs };
   if (!(await core.store.runners.write(called))) return { outcome: "in-progress", afterSeconds: 1 };
   return await callProvider(core, job, called, attempt);
 }
 
 /** The request follows from the record alone. */
-export function launchRequest(core: Core, runner: Runner): LaunchRequest {
-  const traits = core.compute[runner.execution]?.traits;
+function launchRequest(core: Core, runner: Runner): LaunchRequest {
   return {
     runnerName: runner.name,
     repositoryId: runner.repository.id,
     region: runner.region,
     claimToken: core.signer.sign(`claim:${runner.name}`),
     hostUrl: core.settings.hostUrl,
-    claimByMs: runner.createdAtMs + (traits?.claimWithinSeconds ?? 0) * 1000,
-    endByMs: runner.createdAtMs + (traits?.lifetimeSeconds ?? 0) * 1000,
+    claimByMs: claimByMs(core, runner),
+    endByMs: endByMs(core, runner),
   };
 }
 

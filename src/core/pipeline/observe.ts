@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
+import { endByMs } from "../model/lifetime.ts";
 import { newJob } from "../model/new-job.ts";
 import { ownRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
@@ -42,11 +43,11 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
 export async function onCompleted(core: Core, message: Observed): Promise<void> {
   const { job: facts } = message;
   // Its `if:` said no: it never wanted a runner, and nobody wants to read about it.
-  if (facts.conclusion === "skipped" && (await core.store.jobs.read(String(facts.id))) === undefined) return;
+  const before = await core.store.jobs.read(String(facts.id));
+  if (facts.conclusion === "skipped" && before === undefined) return;
   const nowMs = core.clock.nowMs();
   const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
   const known = name === undefined ? undefined : await core.store.runners.read(name);
-  const before = await core.store.jobs.read(String(facts.id));
   const job = await changeOrRecord(core, message, known !== undefined, (record) => ({
     ...record,
     // A job that died with its machine stays `lost` unless GitHub says that it did end well.
@@ -77,12 +78,11 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
 /** Marks our runner as busy with the job; resolves with it, undefined when there is no such record. */
 async function takeJob(core: Core, name: string, jobId: number, startedAtMs: number): Promise<Runner | undefined> {
   return await change(core.store.runners, name, (record) => {
-    if (record.jobId === jobId || record.jobId !== undefined) return undefined;
+    if (record.jobId !== undefined) return undefined;
     // It may have ended on our side already: what it ran is still worth knowing.
     if (record.state === "ended") return { ...record, jobId, startedAtMs };
     if (!runnerMay(record.state, "busy")) return undefined;
-    const lifetimeSeconds = core.compute[record.execution]?.traits.lifetimeSeconds ?? 0;
-    const dueAtMs = record.createdAtMs + (lifetimeSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
+    const dueAtMs = endByMs(core, record) + core.settings.timings.verifyAfterSeconds * 1000;
     return { ...record, state: "busy", jobId, startedAtMs, dueAtMs, cause: undefined };
   });
 }

@@ -9,10 +9,10 @@ import { demandAndSupply } from "./demand.ts";
 export type PoolRef = Pick<Pool, "repository" | "labels"> & { readonly pool: string };
 
 /** The pool is evaluated a little later: by then first launches in progress are recorded and indexes have caught up. */
-export async function requestEvaluation(core: Core, pool: PoolRef, afterSeconds?: number): Promise<void> {
+export async function requestEvaluation(core: Core, pool: PoolRef): Promise<void> {
   const { repository, labels } = pool;
   const message = { kind: "pool", pool: pool.pool, repository, labels } as const;
-  const delaySeconds = afterSeconds ?? core.settings.timings.poolDelaySeconds;
+  const delaySeconds = core.settings.timings.poolDelaySeconds;
   await core.queue.send([{ message, group: String(repository.id), delaySeconds }]);
 }
 
@@ -62,7 +62,7 @@ export async function readPool(core: Core, ref: PoolRef): Promise<Pool> {
   const known = await core.store.pools.read(ref.pool);
   if (known !== undefined) return known;
   const { repository, labels } = ref;
-  const pool: Pool = {
+  return {
     schema: 1,
     version: 0,
     key: ref.pool,
@@ -72,5 +72,4 @@ export async function readPool(core: Core, ref: PoolRef): Promise<Pool> {
     idleEnds: 0,
     backoffUntilMs: undefined,
   };
-  return pool;
 }

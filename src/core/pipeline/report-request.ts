@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
+import { newRun } from "../model/new-run.ts";
 import { runKey } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
 
@@ -8,30 +9,7 @@ import type { Run } from "../model/run.ts";
 export async function ensureRun(core: Core, job: Job): Promise<void> {
   const key = runKey(job.repository.id, job.runId, job.runAttempt);
   if ((await core.store.runs.read(key)) !== undefined) return;
-  await core.store.runs.write(newRun(job, key));
-}
-
-function newRun(job: Job, key: string): Run {
-  return {
-    schema: 1,
-    version: 1,
-    key,
-    repository: job.repository,
-    runId: job.runId,
-    runAttempt: job.runAttempt,
-    workflowName: job.workflowName,
-    headSha: job.headSha,
-    completedAtMs: undefined,
-    workflowPath: undefined,
-    checkRunId: undefined,
-    annotated: [],
-    sending: undefined,
-    written: undefined,
-    writes: 0,
-    writtenAtMs: undefined,
-    silenced: undefined,
-    dueAtMs: undefined,
-  };
+  await core.store.runs.write(newRun(job));
 }
 
 /** Something happened that the run's check run should say soon: a refused or lost job, a long wait. */
@@ -45,17 +23,16 @@ export async function requestReport(core: Core, job: Job): Promise<void> {
  * safety net for a message that gets lost.
  */
 export async function moveReport(core: Core, key: string, afterSeconds: number): Promise<void> {
-  await watchRun(core, key, afterSeconds + core.settings.timings.reportFallbackSeconds);
-  const run = await core.store.runs.read(key);
+  const run = await watchRun(core, key, afterSeconds + core.settings.timings.reportFallbackSeconds);
   if (run === undefined || run.silenced !== undefined) return;
   const group = String(run.repository.id);
   await core.queue.send([{ message: { kind: "report", run: key }, group, delaySeconds: afterSeconds }]);
 }
 
-/** Lets the schedule look at the run's check run after `afterSeconds`, unless it does so earlier anyway. */
-export async function watchRun(core: Core, key: string, afterSeconds: number): Promise<void> {
+/** Lets the schedule look at the run's check run after `afterSeconds`, unless it does so earlier anyway; resolves with its record. */
+export async function watchRun(core: Core, key: string, afterSeconds: number): Promise<Run | undefined> {
   const dueAtMs = core.clock.nowMs() + afterSeconds * 1000;
-  await change(core.store.runs, key, (record) =>
+  return await change(core.store.runs, key, (record) =>
     record.silenced !== undefined || (record.dueAtMs !== undefined && record.dueAtMs <= dueAtMs)
       ? undefined
       : { ...record, dueAtMs },

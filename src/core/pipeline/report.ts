@@ -71,7 +71,7 @@ async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Ru
 
 /** Without a time: the next event of the run brings it back. */
 async function postpone(core: Core, run: Run, afterSeconds: number | undefined): Promise<"later"> {
-  await change(core.store.runs, run.key, (record) => ({ ...record, dueAtMs: undefined }));
+  await settle(core, run);
   if (afterSeconds !== undefined) await moveReport(core, run.key, afterSeconds);
   return "later";
 }
@@ -104,13 +104,8 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
     await settle(core, known);
     return done;
   }
-  if (
-    !(await takeReportBudget(
-      core,
-      known,
-      jobs.some((job) => hasProblem(job)),
-    ))
-  ) {
+  const hasProblems = jobs.some((job) => hasProblem(job));
+  if (!(await takeReportBudget(core, known, hasProblems))) {
     return again(60, "the budget for check runs is used up");
   }
   const batch = pending.slice(0, annotationsPerRequest);
@@ -124,7 +119,6 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
     annotated: [...record.annotated, ...(record.sending?.jobs ?? [])],
     sending: undefined,
     written,
-    writes: record.writes + 1,
     writtenAtMs: core.clock.nowMs(),
   }));
   core.log.info("check run written", { run: run.key, checkRun: checkRunId, conclusion: checkRun.conclusion });

@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
+import { endByMs } from "../model/lifetime.ts";
 import type { Job } from "../model/job.ts";
 import { jobMay } from "../model/transitions.ts";
 import type { Runner } from "../model/runner.ts";
@@ -46,8 +47,6 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
 /** GitHub may need a moment after the host's end to show the job as completed; the machine's lifetime is a hard end. */
 function isDead(core: Core, runner: Runner, nowMs: number): boolean {
   const { verifyAfterSeconds } = core.settings.timings;
-  const lifetimeSeconds = core.compute[runner.execution]?.traits.lifetimeSeconds ?? 0;
-  const overAtMs = runner.createdAtMs + lifetimeSeconds * 1000;
   const hostGone = runner.hostEndedAtMs !== undefined && nowMs > runner.hostEndedAtMs + 4 * verifyAfterSeconds * 1000;
-  return hostGone || nowMs > overAtMs;
+  return hostGone || nowMs > endByMs(core, runner);
 }

@@ -4,30 +4,12 @@ import type { ReportFacts } from "../../../src/core/check-run/compose.ts";
 import { duration } from "../../../src/core/check-run/duration.ts";
 import { escapeMarkdown, markdownTable } from "../../../src/core/check-run/markdown.ts";
 import type { Job } from "../../../src/core/model/job.ts";
+import { newRun } from "../../../src/core/model/new-run.ts";
 import type { Run } from "../../../src/core/model/run.ts";
 import type { Runner } from "../../../src/core/model/runner.ts";
-import { jobRecord, repository } from "../../helpers/records.ts";
+import { jobRecord } from "../../helpers/records.ts";
 
-const run: Run = {
-  schema: 1,
-  version: 1,
-  key: "71#900#1",
-  repository,
-  runId: 900,
-  runAttempt: 1,
-  workflowName: "CI",
-  headSha: "a".repeat(40),
-  completedAtMs: 1,
-  workflowPath: undefined,
-  checkRunId: undefined,
-  annotated: [],
-  sending: undefined,
-  written: undefined,
-  writes: 0,
-  writtenAtMs: undefined,
-  silenced: undefined,
-  dueAtMs: undefined,
-};
+const run: Run = { ...newRun(jobRecord(1)), completedAtMs: 1 };
 
 const queuedAtMs = Date.UTC(2026, 10, 22, 12);
 const runner = {

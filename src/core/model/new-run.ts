@@ -1,0 +1,26 @@
+import type { Job } from "./job.ts";
+import { runKey } from "./run.ts";
+import type { Run } from "./run.ts";
+
+/** First version of the record of a job's workflow run attempt. */
+export function newRun(job: Job): Run {
+  return {
+    schema: 1,
+    version: 1,
+    key: runKey(job.repository.id, job.runId, job.runAttempt),
+    repository: job.repository,
+    runId: job.runId,
+    runAttempt: job.runAttempt,
+    workflowName: job.workflowName,
+    headSha: job.headSha,
+    completedAtMs: undefined,
+    workflowPath: undefined,
+    checkRunId: undefined,
+    annotated: [],
+    sending: undefined,
+    written: undefined,
+    writtenAtMs: undefined,
+    silenced: undefined,
+    dueAtMs: undefined,
+  };
+}
