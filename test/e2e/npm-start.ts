@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect } from "@jest/globals";
+import type { Summary } from "../../src/entrypoints/local/summary.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -30,23 +31,11 @@ export type CheckRunLine = {
   readonly conclusion: string;
   readonly annotations: { path: string; startLine: number; level: string; title: string; message: string }[];
 };
-export type SummaryLine = {
-  readonly event: "summary";
-  readonly jobs: number;
-  readonly completed: number;
-  readonly lost: number;
-  readonly launches: number;
-  readonly runnersLeft: number;
-  readonly machinesLeft: number;
-  readonly githubCalls: Record<string, number>;
-  readonly awsCalls: Record<string, number>;
-};
-
 export type Once = {
   readonly code: number | null;
   readonly jobs: JobLine[];
   readonly checkRuns: CheckRunLine[];
-  readonly summary: SummaryLine;
+  readonly summary: Summary;
   readonly error: string;
   readonly data: string;
 };
@@ -101,7 +90,7 @@ export async function once(...args: string[]): Promise<Once> {
   const lines = out
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as JobLine | CheckRunLine | SummaryLine);
+    .map((line) => JSON.parse(line) as JobLine | CheckRunLine | Summary);
   const summary = lines.at(-1);
   if (summary?.event !== "summary") throw new Error(`no summary at the end of ${out}${error}`);
   return {

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
@@ -9,11 +8,11 @@ import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { buildSupervisor } from "../../runner-image/build-supervisor.ts";
-import { processTable } from "../../runner-image/supervisor/process-table.ts";
 import type { FakeAwsEvent } from "../../src/sandbox/aws/lambda/function.ts";
 import { startFakeAws } from "../../src/sandbox/aws/start.ts";
 import type { FakeAws } from "../../src/sandbox/aws/start.ts";
 import { machineIsolation } from "../../src/sandbox/machine/machine-isolation.ts";
+import { processesWith } from "../helpers/processes.ts";
 
 const left = `left-behind-${randomUUID()}`;
 const isolation = await machineIsolation();
@@ -109,25 +108,10 @@ async function until<Found>(find: () => Found | undefined): Promise<Found> {
   }
 }
 
-/** Processes on this computer, in whatever namespace, that go by that name. */
-function namedSo(name: string): number[] {
-  return processTable()
-    .filter(({ pid, zombie }) => !zombie && commandLine(pid).startsWith(name))
-    .map(({ pid }) => pid);
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-
 test("in an environment of Lambda: one runner, nothing left of it, and no second one", async () => {
   await invoke();
   await until(() => events.find(({ type }) => type === "invocation-answered"));
-  expect(namedSo(left)).toEqual([]);
+  expect(processesWith(left)).toEqual([]);
 
   await until(() => aws.environments().find(({ state }) => state === "frozen"));
   await invoke();

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
-import { readProcess } from "../../runner-image/supervisor/process-table.ts";
+import { isAlive } from "../helpers/processes.ts";
 import { removeBundle, secrets, startRig } from "./rig.ts";
 import type { Rig, RigOptions } from "./rig.ts";
 
@@ -22,12 +22,6 @@ afterAll(removeBundle);
 
 const listening = 'echo "2026-11-22 10:00:00Z: Listening for Jobs"';
 const running = 'echo "2026-11-22 10:00:00Z: Running job: build"';
-
-/** A dead process may stay in the table until its parent collects it. */
-function isAlive(pid: number): boolean {
-  const entry = readProcess(pid);
-  return entry !== undefined && !entry.zombie;
-}
 
 describe("one invocation", () => {
   test("claims, listens, runs one job, answers, and tells how it went", async () => {

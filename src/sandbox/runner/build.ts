@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleProgram } from "../../../runner-image/bundle-program.ts";
 
 const ENTRY = fileURLToPath(new URL("listener.ts", import.meta.url));
 const SAYS = "This is Mayfly's stand-in for the Actions runner";
@@ -15,17 +15,7 @@ export async function buildStandIn(outDir: string): Promise<string> {
   const root = resolve(outDir);
   await mkdir(join(root, "bin"), { recursive: true });
   await mkdir(join(root, "externals"), { recursive: true });
-  await build({
-    entryPoints: [ENTRY],
-    outfile: join(root, "bin", "listener.mjs"),
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    minify: true,
-    legalComments: "none",
-    logLevel: "silent",
-  });
+  await bundleProgram(ENTRY, join(root, "bin", "listener.mjs"));
   const stub = (name: string): string => `#!/bin/sh\necho "${SAYS}: it has no ${name}" >&2\nexit 1\n`;
   await writeScript(join(root, "bin", "Runner.Listener"), listenerScript());
   await writeScript(join(root, "bin", "Runner.Worker"), stub("Runner.Worker of its own: the listener runs the job"));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { processTable } from "../../../runner-image/supervisor/process-table.ts";
+import { commandLine, processesWith } from "../../helpers/processes.ts";
 import { machineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
 import type { MachineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
 import { startRig, until, type Rig } from "./rig.ts";
@@ -11,21 +12,6 @@ import { startRig, until, type Rig } from "./rig.ts";
 const found = await machineIsolation();
 const fallback: MachineIsolation = { kind: "processes", reason: "asked for by a test" };
 const checkout = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** Processes of this computer that call themselves so. */
-function processesNamed(name: string): number[] {
-  return processTable()
-    .filter(({ pid, zombie }) => !zombie && commandLine(pid).startsWith(`${name}\0`))
-    .map(({ pid }) => pid);
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 const ways = found.kind === "namespaces" ? [found, fallback] : [fallback];
 
@@ -106,7 +92,7 @@ describe.each(ways)("environments by $kind", (isolation) => {
     await until(() => environmentsOf("still")[0]?.state === "frozen");
     await until(() => processTable().some(({ pid, stopped }) => stopped && commandLine(pid).startsWith(`${name}\0`)));
     await rig.seen("environment-ended", "still");
-    expect(processesNamed(name)).toEqual([]);
+    expect(processesWith(`${name}\0`)).toEqual([]);
     expect(environmentsOf("still")[0]?.state).toBe("ended");
   });
 
@@ -123,7 +109,7 @@ describe.each(ways)("environments by $kind", (isolation) => {
     );
     await rig.seen("invocation-timed-out", "late");
     await rig.seen("environment-ended", "late");
-    expect(processesNamed(name)).toEqual([]);
+    expect(processesWith(`${name}\0`)).toEqual([]);
     const lines = await rig.log("late");
     expect(lines.find((line) => line.includes("Task timed out after 0.40 seconds"))).toBeDefined();
     expect(lines.at(-1)).toContain("Status: timeout");
@@ -204,11 +190,11 @@ describe("close", () => {
     ]);
     await rig.invoke("frozen", []);
     await rig.seen("invocation-answered", "frozen");
-    await until(() => processesNamed(name).length === 1);
+    await until(() => processesWith(`${name}\0`).length === 1);
     await rig.invoke("starts", []);
     await rig.aws.close();
     await rig.aws.close();
-    expect(processesNamed(name)).toEqual([]);
+    expect(processesWith(`${name}\0`)).toEqual([]);
     expect(rig.aws.machinesLeft()).toBe(0);
     expect(existsSync(join(rig.folder, "data", "environments"))).toBe(false);
     await rig.close();

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { processTable, readProcess } from "../../../runner-image/supervisor/process-table.ts";
+import { isAlive, processesWith } from "../../helpers/processes.ts";
 import { machineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
 import type { MachineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
 import { startMachine } from "../../../src/sandbox/machine/machine.ts";
@@ -59,26 +59,6 @@ async function run(
 ): Promise<Started & { readonly exit: MachineExit }> {
   const started = await start(script, options);
   return { ...started, exit: await started.machine.exited };
-}
-
-function isAlive(pid: number): boolean {
-  const entry = readProcess(pid);
-  return entry !== undefined && !entry.zombie;
-}
-
-/** Processes of this computer, whatever machine they are in, that call themselves so. */
-function processesNamed(name: string): number[] {
-  return processTable()
-    .filter(({ pid, zombie }) => !zombie && commandLine(pid).startsWith(`${name}\0`))
-    .map(({ pid }) => pid);
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 /** Rejects instead of going on for ever behind a test that has failed long since. */
@@ -142,8 +122,8 @@ describe.each(ways)("a machine by $kind", (isolation) => {
       ].join("\n");
       const { machine, output } = await start(script, { isolation });
       await until(() => output().includes("ready"));
-      await until(() => processesNamed(one).length === 2 && processesNamed(two).length === 1);
-      const before = [...processesNamed(one), ...processesNamed(two)];
+      await until(() => processesWith(`${one}\0`).length === 2 && processesWith(`${two}\0`).length === 1);
+      const before = [...processesWith(`${one}\0`), ...processesWith(`${two}\0`)];
       await machine.kill();
       expect(before.filter(isAlive)).toEqual([innocent.pid]);
       expect(isAlive(machine.pid)).toBe(false);
@@ -158,8 +138,8 @@ describe.each(ways)("a machine by $kind", (isolation) => {
     // the command waits until it has been seen from outside: only then can its end say anything
     const script = `( ( setsid bash -c 'exec -a ${name} sleep 50' & ) & ); until [ -e "$SEEN" ]; do sleep 0.01; done`;
     const { machine, tmpDir } = await start(script, { isolation, env: environment(isolation) });
-    await until(() => processesNamed(name).length === 1);
-    const left = processesNamed(name);
+    await until(() => processesWith(`${name}\0`).length === 1);
+    const left = processesWith(`${name}\0`);
     await writeFile(join(tmpDir, "seen"), "");
     expect(await machine.exited).toEqual({ code: 0, signal: null });
     expect(left.filter(isAlive)).toEqual([]);
