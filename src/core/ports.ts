@@ -1,11 +1,14 @@
+import type { ComputeProvider, Rate } from "./compute-provider.ts";
 import type { Execution } from "./model/execution.ts";
 import type { Job } from "./model/job.ts";
 import type { JobFacts, Message } from "./model/message.ts";
 import type { Pool } from "./model/pool.ts";
 import type { Repository } from "./model/repository.ts";
+import type { RepositoryFile } from "./model/repository-file.ts";
 import type { Run } from "./model/run.ts";
 import type { Runner } from "./model/runner.ts";
 
+export type * from "./compute-provider.ts";
 export type { JobFacts, Message } from "./model/message.ts";
 
 /** Everything the core may touch. Each method rejects with a `CallError` only (see errors/call-error.ts). */
@@ -19,6 +22,7 @@ export type Ports = {
   readonly github: GitHub;
   readonly compute: Partial<Record<Execution, ComputeProvider>>;
   readonly workflows: WorkflowReader;
+  readonly yaml: YamlReader;
 };
 
 export type Clock = {
@@ -60,6 +64,8 @@ export type Store = {
   readonly slots: Slots;
   readonly leases: Leases;
   readonly cursors: Cursors;
+  readonly rates: Rates;
+  readonly files: Table<RepositoryFile>;
 };
 
 export type Table<T extends { readonly version: number }> = {
@@ -106,6 +112,15 @@ export type Leases = {
 export type Cursors = {
   read(name: string): Promise<string | undefined>;
   write(name: string, value: string): Promise<void>;
+};
+
+/** Calls that must keep to a rate, whichever process makes them. */
+export type Rates = {
+  /**
+   * Reserves the next call of `name`: resolves with the time at which it may be made (now or earlier: at once), in
+   * milliseconds since the epoch. Reservations are never given back.
+   */
+  reserve(name: string, rate: Rate): Promise<number>;
 };
 
 // ---------------------------------------------------------------- queue
@@ -196,8 +211,8 @@ export type GitHub = {
   /** Undefined when GitHub knows no such job (404). */
   readJob(repository: Repository, jobId: number): Promise<JobFacts | undefined>;
   readRun(repository: Repository, runId: number): Promise<RunFacts | undefined>;
-  /** Text of a file at a commit; undefined when there is none. */
-  readFile(repository: Repository, path: string, ref: string): Promise<string | undefined>;
+  /** Text of a file at a commit, or on the default branch without `ref`; undefined when there is none. */
+  readFile(repository: Repository, path: string, ref?: string): Promise<string | undefined>;
   createCheckRun(repository: Repository, checkRun: CheckRun): Promise<{ readonly id: number }>;
   updateCheckRun(repository: Repository, id: number, checkRun: CheckRun): Promise<void>;
   /** Our check run of that commit, name and external id, with the number of annotations that it has. */
@@ -224,44 +239,17 @@ export type WorkflowJob = {
   readonly name: string | undefined;
 };
 
-// ---------------------------------------------------------------- compute
+/** Reads YAML 1.2 without ever throwing. */
+export type YamlReader = { read(text: string): YamlDocument };
 
-/** Launches, ends and lists machines of one execution. */
-export type ComputeProvider = {
-  readonly traits: ComputeTraits;
-  /**
-   * Asks for one machine. Deterministic: the same request gives the same bytes, so that a lost reply is answered by
-   * calling again. Resolves when the request was accepted.
-   */
-  launch(request: LaunchRequest): Promise<{ readonly machineId: string | undefined }>;
-  /** Ends the machine if the cloud can be told to; ending it twice, or one that is unknown, is no error. */
-  terminate(machine: { readonly runnerName: string; readonly machineId: string | undefined }): Promise<void>;
-  /** Machines that are there now; undefined when the cloud has no such list. */
-  list(): Promise<Machine[] | undefined>;
-};
+/** Position in a text, 1-based. */
+export type Position = { readonly line: number; readonly column: number };
 
-export type ComputeTraits = {
-  readonly execution: Execution;
-  /** A runner that has not claimed so long after its launch is ended. */
-  readonly claimWithinSeconds: number;
-  /** The longest that a machine lives after its launch. */
-  readonly lifetimeSeconds: number;
-  /** A job is told about a start slower than this. */
-  readonly usualStartSeconds: number;
-};
-
-export type Machine = { readonly runnerName: string; readonly machineId: string };
-
-export type LaunchRequest = {
-  readonly runnerName: string;
-  readonly repositoryId: number;
-  readonly region: string;
-  /** HMAC of the runner's name: proves to the host channel that a machine is this runner. */
-  readonly claimToken: string;
-  /** Base URL of the host channel, without a slash at its end. */
-  readonly hostUrl: string;
-  /** A machine that starts later than this does not claim. Milliseconds since the epoch. */
-  readonly claimByMs: number;
-  /** A machine does not live longer than this. Milliseconds since the epoch. */
-  readonly endByMs: number;
+export type YamlDocument = {
+  /** Plain objects, arrays and scalars; undefined when the text is empty or cannot be read. */
+  readonly value: unknown;
+  /** What is wrong with the text itself, in its order. */
+  readonly problems: readonly (Position & { readonly message: string })[];
+  /** Where the key (or, for `value`, its value) at this path stands; the document's start when there is none. */
+  positionOf(path: readonly (string | number)[], part: "key" | "value"): Position;
 };

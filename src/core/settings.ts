@@ -53,6 +53,14 @@ export type Timings = {
   readonly reportFallbackSeconds: number;
   /** The check run of a run that goes on is written again at most so often, unless another job of it has ended. */
   readonly reportEverySeconds: number;
+  /** What had no capacity is not asked for again for so long. */
+  readonly capacityMemorySeconds: number;
+  /** After a quota was used up, nothing that counts against it is asked for for so long, unless a machine ends. */
+  readonly quotaMemorySeconds: number;
+  /** A launch whose effect is unknown counts as never made once no machine was seen so long after its last call. */
+  readonly unknownMachineSeconds: number;
+  /** A repository's own file is read again after this. */
+  readonly fileSeconds: number;
   /** How far back the first sweep looks for failed deliveries. */
   readonly sweepBackSeconds: number;
 };
@@ -73,5 +81,9 @@ export const defaultTimings: Timings = {
   reportDelaySeconds: 10,
   reportFallbackSeconds: 120,
   reportEverySeconds: 300,
+  capacityMemorySeconds: 300,
+  quotaMemorySeconds: 60,
+  unknownMachineSeconds: 300,
+  fileSeconds: 60,
   sweepBackSeconds: 3600,
 };

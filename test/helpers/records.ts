@@ -29,6 +29,6 @@ export function jobFacts(id: number, changes: Partial<JobFacts> = {}): JobFacts 
 
 /** A job's record, first version. */
 export function jobRecord(id: number, changes: Partial<Job> = {}): Job {
-  const planned = { outcome: "launch", plan: { execution: "lambda", reasons: [] }, priority: 0 } as const;
+  const planned = { outcome: "launch", plan: { execution: "lambda", spec: {}, reasons: [] }, priority: 0 } as const;
   return { ...newJob(jobFacts(id), repository, planned, Date.UTC(2026, 10, 22, 12)), ...changes };
 }

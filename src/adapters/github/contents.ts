@@ -7,25 +7,35 @@ type Found = { readonly text: string } | { readonly bytes: number } | undefined;
 
 /**
  * Reads the text of a file. The JSON form says when an answer broke off and tells files from directories; above 1 MB
- * it leaves the content out, which then comes by the raw media type and is held against the size.
+ * it leaves the content out, which then comes by the raw media type and is held against the size. Reads of the same
+ * file at the same time share one request.
  */
 export function contents(api: Api, permissions: Permissions): GitHub["readFile"] {
-  return (repository, path, ref) =>
+  const read: GitHub["readFile"] = (repository, path, ref) =>
     undefinedWhenAbsent("get-content", async (operation) => {
+      const at = ref === undefined ? { path } : { path, ref };
       const found = await api.onRepository(repository, {
         operation,
         permissions,
-        send: (client, on) => client.rest.repos.getContent({ ...on, path, ref }),
+        send: (client, on) => client.rest.repos.getContent({ ...on, ...at }),
         read: ({ data }): Found => readJson(data),
       });
       if (found === undefined || "text" in found) return found?.text;
       return api.onRepository(repository, {
         operation,
         permissions,
-        send: (client, on) => client.rest.repos.getContent({ ...on, path, ref, mediaType: { format: "raw" } }),
+        send: (client, on) => client.rest.repos.getContent({ ...on, ...at, mediaType: { format: "raw" } }),
         read: ({ data }) => readRaw(data, found.bytes),
       });
     });
+  // Jobs that are queued together ask for the same file at the same moment.
+  const underWay = new Map<string, Promise<string | undefined>>();
+  return async (repository, path, ref) => {
+    const key = JSON.stringify([repository.id, path, ref]);
+    const shared = underWay.get(key) ?? read(repository, path, ref).finally(() => underWay.delete(key));
+    underWay.set(key, shared);
+    return await shared;
+  };
 }
 
 function readJson(data: unknown): Found {

@@ -1,6 +1,7 @@
 import type { IndexEntries } from "../../core/model/indexes.ts";
-import { jobIndexes, poolIndexes, runIndexes, runnerIndexes } from "../../core/model/indexes.ts";
-import type { Clock, Cursors, Leases, Slots, Store, Table } from "../../core/ports.ts";
+import { fileIndexes, jobIndexes, poolIndexes, runIndexes, runnerIndexes } from "../../core/model/indexes.ts";
+import { reserveCall } from "../../core/model/rate.ts";
+import type { Clock, Cursors, Leases, Rates, Slots, Store, Table } from "../../core/ports.ts";
 
 const defaultLimit = 1000;
 
@@ -14,6 +15,8 @@ export function memoryStore(clock: Clock): Store {
     slots: memorySlots(clock),
     leases: memoryLeases(clock),
     cursors: memoryCursors(),
+    rates: memoryRates(clock),
+    files: memoryTable((file) => file.key, fileIndexes),
   };
 }
 
@@ -90,5 +93,16 @@ function memoryCursors(): Cursors {
   return {
     read: async (name) => cursors.get(name),
     write: async (name, value) => void cursors.set(name, value),
+  };
+}
+
+function memoryRates(clock: Clock): Rates {
+  const buckets = new Map<string, number>();
+  return {
+    async reserve(name, rate) {
+      const { atMs, fullAtMs } = reserveCall(buckets.get(name) ?? 0, clock.nowMs(), rate);
+      buckets.set(name, fullAtMs);
+      return atMs;
+    },
   };
 }

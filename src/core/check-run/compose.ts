@@ -7,10 +7,11 @@ import { duration } from "./duration.ts";
 import { findWorkflowJob } from "./job-line.ts";
 import { logStreamUrl, logTailCommand } from "./links.ts";
 import { escapeMarkdown, markdownTable } from "./markdown.ts";
+import { placementReasons, placeOf } from "./placement.ts";
 
 /** GitHub takes 65,535 characters of summary. */
 const mostSummaryCharacters = 60_000;
-const executionNames = { lambda: "Lambda", ec2: "EC2", microvm: "Lambda MicroVM" } as const;
+const mostTextCharacters = 60_000;
 
 /** Everything that the check run of one workflow run attempt is made of. */
 export type ReportFacts = {
@@ -52,7 +53,7 @@ export function composeCheckRun(facts: ReportFacts): CheckRun {
     conclusion: finished ? (failed.length > 0 ? "failure" : open.length > 0 ? "neutral" : "success") : undefined,
     title: title(jobs, open.length, failed.length),
     summary: [table, ...problems(jobs)].join("\n\n").slice(0, mostSummaryCharacters),
-    text: undefined,
+    text: placements(facts),
     annotations: [],
   };
 }
@@ -80,13 +81,24 @@ function problems(jobs: readonly Job[]): string[] {
   });
 }
 
+/** Why each job ran where it did: GitHub folds it away below the summary. */
+function placements(facts: ReportFacts): string | undefined {
+  const lines = facts.jobs.flatMap((job) => {
+    const reasons = placementReasons(job, runnerOf(facts, job));
+    return reasons.length === 0 ? [] : [`- **${escapeMarkdown(job.name)}**: ${escapeMarkdown(reasons.join(" "))}`];
+  });
+  let size = 0;
+  const kept = lines.filter((line) => (size += line.length + 1) < mostTextCharacters);
+  return kept.length === 0 ? undefined : kept.join("\n");
+}
+
 function row(facts: ReportFacts, job: Job): string[] {
   const runner = runnerOf(facts, job);
   const link = logLink(job, runner);
   const name = escapeMarkdown(job.name).slice(0, 200);
   return [
     job.htmlUrl === undefined ? name : `[${name}](${encodeURI(job.htmlUrl)})`,
-    executionOf(job, runner),
+    placeOf(job, runner),
     job.startedAtMs === undefined ? "–" : duration(job.startedAtMs - job.queuedAtMs),
     job.startedAtMs === undefined || job.completedAtMs === undefined
       ? "–"
@@ -94,11 +106,6 @@ function row(facts: ReportFacts, job: Job): string[] {
     job.conclusion ?? job.state,
     link === undefined ? "–" : `[CloudWatch](${link})`,
   ];
-}
-
-function executionOf(job: Job, runner: Runner | undefined): string {
-  const execution = runner?.execution ?? job.plan?.execution;
-  return execution === undefined ? "–" : executionNames[execution];
 }
 
 function runnerOf(facts: ReportFacts, job: Job): Runner | undefined {
@@ -120,7 +127,7 @@ export function composeAnnotation(facts: ReportFacts, workflow: WorkflowFile, jo
   const ran = job.startedAtMs === undefined ? undefined : (job.completedAtMs ?? 0) - job.startedAtMs;
   const parts = [
     `${job.name}: ${job.conclusion ?? job.state}`,
-    executionOf(job, runner),
+    placeOf(job, runner),
     ...(ran === undefined ? [] : [duration(ran)]),
   ];
   return {
@@ -139,7 +146,7 @@ function annotationMessage(job: Job, runner: Runner | undefined): string {
     const entry = catalogue[job.reason.code];
     lines.push(`${job.reason.code}: ${entry.message} ${job.reason.detail}`, `What to do: ${entry.remedy}`);
   }
-  for (const reason of job.plan?.reasons ?? []) lines.push(`Why there: ${reason}.`);
+  lines.push(...placementReasons(job, runner));
   const link = logLink(job, runner);
   if (runner === undefined) lines.push("No runner of Mayfly ran it.");
   else if (link === undefined) lines.push(`Runner ${runner.name}; its machine never told its log stream.`);

@@ -10,7 +10,8 @@
  * - `forbidden`: refused, and trying again will not help (403 without rate-limit headers, missing permission).
  * - `unauthorized`: our credentials are wrong (401).
  * - `invalid`: our request is wrong (400, 422).
- * - `capacity`: there is no room for this machine just now.
+ * - `capacity`: there is no room for this machine just now; `blocks` says for what else there is none.
+ * - `quota`: a quota of the account is used up; `quota` names it.
  */
 export type CallErrorKind =
   | "rate-limited"
@@ -21,7 +22,8 @@ export type CallErrorKind =
   | "forbidden"
   | "unauthorized"
   | "invalid"
-  | "capacity";
+  | "capacity"
+  | "quota";
 
 export type CallErrorFacts = {
   /** `github`, `lambda`, `ec2`, `store`, `queue`. */
@@ -34,6 +36,10 @@ export type CallErrorFacts = {
   /** The other side's own error code, for example `TooManyRequestsException`. */
   readonly code?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** Of the candidate that was asked for: this one only, all in its subnet, or all of its market. */
+  readonly blocks?: "candidate" | "subnet" | "market" | undefined;
+  /** Name and code of the quota that is used up, for people. */
+  readonly quota?: string | undefined;
 };
 
 /** A failed call to GitHub, a cloud, the store or the queue, translated by its adapter. Carries no secret. */

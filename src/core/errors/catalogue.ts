@@ -14,7 +14,8 @@ export const catalogue = {
   "MF-LABEL-RUNNER": {
     severity: "failure",
     message: "The label names a runner that does not exist.",
-    remedy: "Use `mayfly` or `mayfly/lambda` in `runs-on`.",
+    remedy:
+      "Use `mayfly`, `mayfly/lambda`, `mayfly/ec2`, or a name that `.github/runner.yml` of the default branch defines.",
   },
   "MF-LABEL-KEY": {
     severity: "failure",
@@ -39,7 +40,12 @@ export const catalogue = {
   "MF-EXECUTION-MISSING": {
     severity: "failure",
     message: "This Mayfly cannot launch that execution.",
-    remedy: "Use `mayfly` or `mayfly/lambda`, or ask the operator to enable the execution.",
+    remedy: "Use `mayfly`, `mayfly/lambda` or `mayfly/ec2`, or ask the operator to enable the execution.",
+  },
+  "MF-CONFIG": {
+    severity: "failure",
+    message: "The repository's `.github/runner.yml` has errors, so the runner that the label names is not known.",
+    remedy: "Mend the lines that are named, on the default branch, and re-run the job.",
   },
   "MF-CAP": {
     severity: "warning",
@@ -75,12 +81,17 @@ export const catalogue = {
   "MF-COMPUTE-REFUSED": {
     severity: "failure",
     message: "AWS refused to launch a machine, and trying again will not help.",
-    remedy: "The operator looks at the worker's log: a role, the function or its image is not as deployed.",
+    remedy: "The operator looks at the worker's log: a role, the function, an image or a subnet is not as deployed.",
   },
   "MF-COMPUTE-CAPACITY": {
     severity: "warning",
     message: "AWS has no room for another machine just now; Mayfly tries again.",
     remedy: "Nothing to do; when it happens often, the operator raises the account's concurrency quota.",
+  },
+  "MF-COMPUTE-QUOTA": {
+    severity: "warning",
+    message: "A quota of the AWS account is used up; the job waits until machines end or the quota is raised.",
+    remedy: "The operator raises the quota that is named (AWS console → Service Quotas); the job starts by itself.",
   },
   "MF-COMPUTE-UNAVAILABLE": {
     severity: "warning",
@@ -100,7 +111,8 @@ export const catalogue = {
   "MF-MACHINE-LOST": {
     severity: "failure",
     message: "The machine ended under the job.",
-    remedy: "Re-run the job; on Lambda a job must end within 14 minutes.",
+    remedy:
+      "Re-run the job. On Lambda a job must end within 14 minutes; `spot: never` in `.github/runner.yml` keeps EC2 from taking the machine back.",
   },
   "MF-INTERNAL": {
     severity: "warning",

@@ -18,6 +18,7 @@ type Row = { readonly outcome: Decision["outcome"]; readonly github: ErrorCode; 
 const rows: Readonly<Record<CallErrorKind, Row>> = {
   "rate-limited": { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-CAPACITY" },
   capacity: { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-CAPACITY" },
+  quota: { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-QUOTA" },
   unavailable: { outcome: "retry", github: "MF-GITHUB-UNAVAILABLE", compute: "MF-COMPUTE-UNAVAILABLE" },
   "lost-reply": { outcome: "retry", github: "MF-GITHUB-UNAVAILABLE", compute: "MF-COMPUTE-UNAVAILABLE" },
   conflict: { outcome: "retry", github: "MF-GITHUB-UNAVAILABLE", compute: "MF-COMPUTE-UNAVAILABLE" },

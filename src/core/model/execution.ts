@@ -1,2 +1,2 @@
-/** Where a job runs. `ec2` and `microvm` are known names without a compute provider yet. */
+/** Where a job runs. `microvm` is a known name without a compute provider yet. */
 export type Execution = "lambda" | "ec2" | "microvm";

@@ -1,5 +1,6 @@
 import type { Job } from "./job.ts";
 import type { Pool } from "./pool.ts";
+import type { RepositoryFile } from "./repository-file.ts";
 import type { Run } from "./run.ts";
 import { runKey } from "./run.ts";
 import type { Runner } from "./runner.ts";
@@ -44,6 +45,11 @@ export function runnerIndexes(runner: Runner): IndexEntries {
 export function poolIndexes(pool: Pool): IndexEntries {
   if (pool.backoffUntilMs === undefined) return {};
   return { backoff: { key: String(pool.repository.id), sort: sortTime(pool.backoffUntilMs) } };
+}
+
+/** Files of repositories are read by key only. */
+export function fileIndexes(_file: RepositoryFile): IndexEntries {
+  return {};
 }
 
 /** `due`: runs whose check run has to be looked at. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Execution } from "./execution.ts";
+import type { MachineSpec } from "./machine.ts";
 import type { Repository } from "./repository.ts";
 
 /**
@@ -16,13 +17,18 @@ export type Reason = {
   readonly sinceMs: number;
   /** Place in the order of waiting jobs, 1 = next; only where a cap is waited for. */
   readonly position?: number | undefined;
-  /** The cap that is waited for, as slots name it (`total`, `execution:lambda`, `repository:1`). */
+  /** The cap that is waited for, as slots name it (`total`, `execution:lambda`, `repository:1`), or `room:ec2`. */
   readonly scope?: string | undefined;
 };
+
+/** A reason that is over: why the job started later than it might have. */
+export type Delay = Pick<Reason, "code" | "detail" | "sinceMs"> & { readonly untilMs: number };
 
 /** What was decided for the job, with the reasons a developer reads on the check run. */
 export type Plan = {
   readonly execution: Execution;
+  /** What the runner's definition asks of its machine. */
+  readonly spec: MachineSpec;
   readonly reasons: readonly string[];
 };
 
@@ -45,6 +51,8 @@ export type Job = {
   readonly pool: string;
   readonly plan: Plan | undefined;
   readonly reason: Reason | undefined;
+  /** Reasons that were overcome, the newest 5. */
+  readonly delays: readonly Delay[];
   readonly priority: number;
   /** How many runners were launched in this job's name; the next one is number `launches + 1`. */
   readonly launches: number;

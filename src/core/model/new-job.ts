@@ -25,6 +25,7 @@ export function newJob(facts: JobFacts, repository: Repository, planned: Planned
     pool: poolKey(repository.id, facts.labels),
     plan: planned.outcome === "launch" ? planned.plan : undefined,
     reason,
+    delays: [],
     priority: planned.outcome === "launch" ? planned.priority : 0,
     launches: 0,
     runnerName: undefined,

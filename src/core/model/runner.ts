@@ -1,4 +1,5 @@
 import type { Execution } from "./execution.ts";
+import type { Candidate } from "./machine.ts";
 import type { Repository } from "./repository.ts";
 
 /** Supply: one machine with one just-in-time runner. */
@@ -19,9 +20,21 @@ export type Runner = {
   readonly namedForJobId: number;
   readonly launchNumber: number;
   readonly createdAtMs: number;
-  /** The provider has been called this often with the same bytes; the last call began at `calledAtMs`. */
+  /** Kinds of machine to try, best first, as they were when the record was made; empty where there is no choice. */
+  readonly candidates: readonly Candidate[];
+  /** Which of them is asked for, from 1. */
+  readonly candidateNumber: number;
+  /** Candidates that were given up before this one, each with the reason, in words. */
+  readonly fellBackFrom: readonly string[];
+  /** Its times to claim and to live count from here. Moves only as long as surely no machine was launched. */
+  readonly launchAtMs: number;
+  /** The provider has been called this often for this candidate. */
   readonly calls: number;
+  /** The last call: to be made from `calledAtMs` on, begun then and perhaps still under way, or over. */
+  readonly call: "reserved" | "open" | "over";
   readonly calledAtMs: number;
+  /** A call may have launched a machine that we have not heard of. */
+  readonly unsure: boolean;
   readonly machineId: string | undefined;
   /** Random id of the host process that claimed it. */
   readonly claimId: string | undefined;
@@ -39,6 +52,10 @@ export type Runner = {
   /** The host said that its listener has ended, and how. A hint: GitHub and the cloud decide. */
   readonly hostEndedAtMs: number | undefined;
   readonly outcome: string | undefined;
+  /** The host passed on that its cloud will end the machine, and why. */
+  readonly notice: string | undefined;
+  /** The cloud says that the machine has ended, and why. A fact. */
+  readonly machineEnded: string | undefined;
   /** Why it ended (or is about to), as a short sentence part: `job completed`, `not claimed within 90 s`. */
   readonly cause: string | undefined;
   readonly endedAtMs: number | undefined;

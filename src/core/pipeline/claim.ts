@@ -2,13 +2,15 @@ import type { Core } from "../core.ts";
 import { CallError, isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
-import { endByMs } from "../model/lifetime.ts";
+import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { extendSlots } from "../model/slots.ts";
 import { isUnstarted } from "../model/transitions.ts";
+import type { MachineProof } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
 import { endRunner } from "./end-runner.ts";
+import { provenMachine } from "./proven-machine.ts";
 import { explain, refuseJob } from "./wait.ts";
 
 /** Answer of the host channel: status, JSON body, seconds for `Retry-After`. */
@@ -18,20 +20,29 @@ export type HostAnswer = {
   readonly retryAfterSeconds?: number | undefined;
 };
 
-export type Claim = { readonly runner: string; readonly token: string; readonly claimId: string };
+export type Claim = {
+  readonly runner: string;
+  readonly token: string;
+  readonly claimId: string;
+  /** Which machine it is, where its cloud can prove that. */
+  readonly identity?: MachineProof | undefined;
+};
 
 /** How often one claim tries other names when GitHub says that the runner exists already. */
 const mostMints = 3;
 
 /**
  * A machine asks to become its runner. Exactly one host process gets a JIT config, minted now and never stored:
- * 401 wrong token · 409 another process has claimed it · 410 nobody needs it or its record has ended · 503 try again.
+ * 401 wrong token, or a machine that is not the one we launched · 409 another process has claimed it · 410 nobody needs it or its record has ended · 503 try again.
  * The same process may ask again before its runner listens: the idle registration is deleted and a new one minted.
  */
 export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
   if (!core.signer.equal(core.signer.sign(`claim:${request.runner}`), request.token)) return { status: 401 };
   const known = await core.store.runners.read(request.runner);
   if (known === undefined || known.state === "ended") return { status: 410 };
+  if (known.claimId === undefined && core.clock.nowMs() > claimByMs(core, known)) return { status: 410 };
+  const proven = await provenMachine(core, known, request.identity);
+  if ("status" in proven) return proven;
   if (known.claimId !== undefined && known.claimId !== request.claimId) return { status: 409 };
   if (known.state === "idle" || known.state === "busy") return { status: 409 };
   if (!(await isNeeded(core, known))) {
@@ -43,9 +54,12 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
     ...known,
     version: known.version + 1,
     state: "booting",
+    machineId: proven.machineId,
+    unsure: false,
     claimId: request.claimId,
     claimedAtMs: known.claimedAtMs ?? nowMs,
     dueAtMs: nowMs + core.settings.timings.bootSeconds * 1000,
+    ...logPlace(core, known),
   };
   if (!(await core.store.runners.write(claimed))) return { status: 503, retryAfterSeconds: 1 };
   try {
@@ -53,6 +67,12 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
   } catch (error) {
     return await refuseOrRetry(core, claimed, error);
   }
+}
+
+/** Where the machine is told to write its log, if it does not name the place itself. */
+function logPlace(core: Core, runner: Runner): Pick<Runner, "logGroup" | "logStream"> {
+  const logGroup = core.compute[runner.execution]?.traits.logGroup ?? runner.logGroup;
+  return { logGroup, logStream: runner.logStream ?? (logGroup === undefined ? undefined : runner.name) };
 }
 
 /** Its own job still waits (a consistent read), or another job of the pool does (an index that may lag a little). */
@@ -114,6 +134,9 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
       idleSeconds,
       shutdownSeconds,
       endByMs: lifeEndsAtMs,
+      region: runner.region,
+      logGroup: runner.logGroup,
+      logStream: runner.logStream,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
 import type { Job } from "../model/job.ts";
+import { claimByMs } from "../model/lifetime.ts";
 import type { Runner } from "../model/runner.ts";
 
 /** Jobs of a pool that want a runner and the runners that could take one. */
@@ -21,8 +22,14 @@ export async function demandAndSupply(
   return {
     demand: jobs.filter((job) => !underWay.has(job.id) && !isHeld(job)),
     held: jobs.filter((job) => isHeld(job)),
-    supply: runners.filter((runner) => !underWay.has(runner.namedForJobId)),
+    supply: runners.filter((runner) => !underWay.has(runner.namedForJobId) && mayStillCome(core, runner)),
   };
+}
+
+/** A machine that has ended, or that is too late to claim, takes no job, though its record may still be open. */
+function mayStillCome(core: Core, runner: Runner): boolean {
+  if (runner.machineEnded !== undefined) return false;
+  return runner.claimId !== undefined || core.clock.nowMs() <= claimByMs(core, runner);
 }
 
 /** GitHub holds the job (an approval): it wants no runner for now. */

@@ -19,6 +19,8 @@ const idleOutcomes: ReadonlySet<string> = new Set(["idle", "no-job"]);
  */
 export async function endRunner(core: Core, runner: Runner, cause: string): Promise<Verdict> {
   if (!(await unregister(core, runner))) {
+    // GitHub lets go of a dead machine's runner when its job's lock lapses; the machine's place is free already.
+    if (runner.machineEnded !== undefined) await releaseSlots(core, runner);
     await change(core.store.runners, runner.name, (record) => ({
       ...record,
       cause: undefined,
@@ -26,22 +28,63 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
     }));
     return done;
   }
-  await core.compute[runner.execution]?.terminate({ runnerName: runner.name, machineId: runner.machineId });
+  const lookAgainAtMs = await endMachines(core, runner);
+  if (lookAgainAtMs !== undefined) {
+    await change(core.store.runners, runner.name, (record) => ({ ...record, cause, dueAtMs: lookAgainAtMs }));
+    await requestEvaluation(core, runner);
+    return done;
+  }
   const endedAtMs = core.clock.nowMs();
   let first = false;
   await change(core.store.runners, runner.name, (record): Runner | undefined => {
     first = record.state !== "ended";
     return first ? { ...record, state: "ended", cause, endedAtMs, dueAtMs: undefined } : undefined;
   });
-  await freeSlots(core, runner);
-  if (!first) return done;
+  if (!first) {
+    await freeSlots(core, runner);
+    return done;
+  }
   core.log.info("runner ended", { runner: runner.name, cause });
-  if (runner.jobId === undefined && (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))) {
+  if (
+    runner.jobId === undefined &&
+    !wasTaken(runner) &&
+    (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))
+  ) {
     await backOff(core, runner);
   } else if (runner.jobId === undefined) await explainUnstarted(core, runner, cause);
-  await wakeForFreedSlot(core, runner);
+  await releaseSlots(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
   return done;
+}
+
+async function releaseSlots(core: Core, runner: Runner): Promise<void> {
+  await freeSlots(core, runner);
+  await wakeForFreedSlot(core, runner);
+}
+
+/** Its cloud ended it, or said that it would: that it stood idle says nothing about its jobs. */
+function wasTaken({ machineEnded, notice }: Runner): boolean {
+  return machineEnded !== undefined || notice !== undefined;
+}
+
+/**
+ * Ends the runner's machine. A launch whose reply never came may have launched one that the list does not show yet:
+ * then resolves with the time at which the list is sure to show it.
+ */
+async function endMachines(core: Core, runner: Runner): Promise<number | undefined> {
+  const provider = core.compute[runner.execution];
+  if (provider === undefined || runner.machineEnded !== undefined) return undefined;
+  const { name: runnerName, machineId } = runner;
+  const listed = machineId === undefined && runner.unsure ? await provider.list(runnerName) : undefined;
+  if (listed === undefined) {
+    await provider.terminate({ runnerName, machineId });
+    return undefined;
+  }
+  await Promise.all(
+    listed.filter((machine) => machine.ended === undefined).map(async (machine) => await provider.terminate(machine)),
+  );
+  const sureAtMs = runner.calledAtMs + core.settings.timings.unknownMachineSeconds * 1000;
+  return listed.length > 0 || core.clock.nowMs() >= sureAtMs ? undefined : sureAtMs;
 }
 
 /** The author of the job in whose name it was launched may wonder why nothing has started yet. */

@@ -9,8 +9,11 @@ import { reapAt } from "./reap-request.ts";
 /** What a host tells about its own runner; every field is a hint from a machine that runs other people's code. */
 export type HostEvent = {
   readonly runner: string;
-  readonly session: string;
-  readonly type: "booted" | "listening" | "job-started" | "ended";
+  /** From the claim's answer. */
+  readonly session?: string | undefined;
+  /** The claim token: a machine that never came as far as the claim may still say why it ends. */
+  readonly token?: string | undefined;
+  readonly type: "booted" | "listening" | "job-started" | "notice" | "ended";
   readonly logGroup?: string | undefined;
   readonly logStream?: string | undefined;
   readonly exitCode?: number | undefined;
@@ -22,18 +25,25 @@ export type HostEvent = {
 /** Writes the hint into the host's own runner record: 204, 401 for a wrong session, 410 when the record has ended. */
 export async function onHostEvent(core: Core, event: HostEvent): Promise<HostAnswer> {
   const runner = await core.store.runners.read(event.runner);
-  const expected = core.signer.sign(`session:${event.runner}:${runner?.claimId ?? ""}`);
-  if (runner?.claimId === undefined || !core.signer.equal(expected, event.session)) return { status: 401 };
+  if (runner === undefined || !isFromIts(core, runner, event)) return { status: 401 };
   if (runner.state === "ended" && event.type !== "ended") return { status: 410 };
   const after = await change(core.store.runners, event.runner, (record) => noted(core, record, event));
   if (after !== undefined && event.type === "ended") await onListenerEnded(core, after);
   return { status: 204 };
 }
 
+/** With a claim the session counts and the token is worth nothing any more. */
+function isFromIts(core: Core, runner: Runner, event: HostEvent): boolean {
+  if (runner.claimId === undefined) {
+    return event.type === "ended" && core.signer.equal(core.signer.sign(`claim:${runner.name}`), event.token ?? "");
+  }
+  return core.signer.equal(core.signer.sign(`session:${runner.name}:${runner.claimId}`), event.session ?? "");
+}
+
 function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined {
   const nowMs = core.clock.nowMs();
   if (event.type === "booted") {
-    return { ...record, logGroup: event.logGroup ?? record.logGroup, logStream: event.logStream ?? record.logStream };
+    return { ...record, logGroup: record.logGroup ?? event.logGroup, logStream: record.logStream ?? event.logStream };
   }
   if (event.type === "listening") {
     if (!runnerMay(record.state, "idle")) return undefined;
@@ -41,13 +51,14 @@ function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined
     const dueAtMs = nowMs + (core.settings.timings.idleSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
     return { ...record, state: "idle", listeningAtMs: nowMs, dueAtMs };
   }
+  if (event.type === "notice") return { ...record, notice: record.notice ?? event.cause };
   if (event.type !== "ended" || record.hostEndedAtMs !== undefined) return undefined;
   return {
     ...record,
     hostEndedAtMs: nowMs,
     exitCode: event.exitCode,
     outcome: event.outcome,
-    cause: event.cause,
+    cause: event.cause ?? record.cause,
     peakMemoryMb: event.peakMemoryMb,
   };
 }
@@ -61,6 +72,8 @@ async function onListenerEnded(core: Core, runner: Runner): Promise<void> {
     return;
   }
   // A job may have run without its `in_progress` having reached us yet, so nothing is concluded at once.
-  const ranNothing = runner.jobId === undefined && (runner.outcome === "no-job" || runner.outcome === "idle");
+  const ranNothing =
+    runner.claimId === undefined ||
+    (runner.jobId === undefined && (runner.outcome === "no-job" || runner.outcome === "idle"));
   await reapAt(core, runner, ranNothing ? 0 : core.settings.timings.verifyAfterSeconds);
 }

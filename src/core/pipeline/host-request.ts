@@ -3,23 +3,29 @@ import type { HostEvent } from "./host-event.ts";
 
 /** Longest text of a host request; the machine runs strangers' code. */
 const mostCharacters = 1024;
+const mostProofCharacters = 8192;
 
 /** Reads the body of `POST /host/claim`; undefined when a field is missing or has the wrong shape. */
 export function readClaim(body: unknown): Claim | undefined {
   const fields = record(body);
   const [runner, token, claimId] = [text(fields["runner"]), text(fields["token"]), text(fields["claimId"])];
   if (runner === undefined || token === undefined || claimId === undefined) return undefined;
-  return { runner, token, claimId };
+  const proof = record(fields["identity"]);
+  const [document, signature] = [text(proof["document"], mostProofCharacters), text(proof["signature"])];
+  const identity = document === undefined || signature === undefined ? undefined : { document, signature };
+  return { runner, token, claimId, identity };
 }
 
 /** Reads the body of `POST /host/event`; unknown fields are dropped, wrong ones count as missing. */
 export function readHostEvent(body: unknown): HostEvent | undefined {
   const fields = record(body);
-  const [runner, session, type] = [text(fields["runner"]), text(fields["session"]), fields["type"]];
-  if (runner === undefined || session === undefined || !isType(type)) return undefined;
+  const [runner, session, token] = [text(fields["runner"]), text(fields["session"]), text(fields["token"])];
+  const type = fields["type"];
+  if (runner === undefined || (session ?? token) === undefined || !isType(type)) return undefined;
   return {
     runner,
     session,
+    token,
     type,
     logGroup: logName(fields["logGroup"]),
     logStream: logName(fields["logStream"]),
@@ -31,15 +37,17 @@ export function readHostEvent(body: unknown): HostEvent | undefined {
 }
 
 function isType(value: unknown): value is HostEvent["type"] {
-  return value === "booted" || value === "listening" || value === "job-started" || value === "ended";
+  return (
+    value === "booted" || value === "listening" || value === "job-started" || value === "notice" || value === "ended"
+  );
 }
 
 function record(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" && value.length <= mostCharacters ? value : undefined;
+function text(value: unknown, most = mostCharacters): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= most ? value : undefined;
 }
 
 /** Names as CloudWatch Logs allows them (no `:` or `*`), because they end up in links and commands. */

@@ -1,8 +1,9 @@
 import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
-import type { Job } from "../model/job.ts";
+import type { Job, Reason } from "../model/job.ts";
 import { endByMs } from "../model/lifetime.ts";
 import { newJob } from "../model/new-job.ts";
+import { overcome } from "../model/overcome.ts";
 import { ownRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { jobMay, runnerMay } from "../model/transitions.ts";
@@ -10,7 +11,7 @@ import { runKey } from "../model/run.ts";
 import type { JobFacts } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
 import { endRunner } from "./end-runner.ts";
-import { availableExecutions, planJob } from "./plan.ts";
+import { planFor } from "./plan.ts";
 import { nudgeRepository, requestEvaluation } from "./pool-request.ts";
 import { reapAt } from "./reap-request.ts";
 import { ensureRun, watchRun } from "./report-request.ts";
@@ -28,7 +29,7 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
   const startedAtMs = message.job.startedAtMs ?? core.clock.nowMs();
   const job = await changeOrRecord(core, message, known !== undefined, (record) =>
     jobMay(record.state, "running")
-      ? { ...record, state: "running", runnerName: known?.name, startedAtMs, reason: undefined }
+      ? { ...record, state: "running", runnerName: known?.name, startedAtMs, ...overcome(record, startedAtMs) }
       : undefined,
   );
   if (job === undefined) return;
@@ -48,15 +49,16 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   const nowMs = core.clock.nowMs();
   const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
   const known = name === undefined ? undefined : await core.store.runners.read(name);
+  const died = diedWithMachine(facts, known, nowMs);
   const job = await changeOrRecord(core, message, known !== undefined, (record) => ({
     ...record,
     // A job that died with its machine stays `lost` unless GitHub says that it did end well.
-    state: record.state === "lost" && facts.conclusion !== "success" ? "lost" : "completed",
+    state: (record.state === "lost" && facts.conclusion !== "success") || died !== undefined ? "lost" : "completed",
     conclusion: facts.conclusion,
     runnerName: known?.name ?? record.runnerName,
     startedAtMs: known === undefined ? record.startedAtMs : (record.startedAtMs ?? facts.startedAtMs),
     completedAtMs: facts.completedAtMs ?? nowMs,
-    reason: record.state === "lost" || record.state === "refused" ? record.reason : undefined,
+    reason: record.state === "lost" || record.state === "refused" ? record.reason : died,
   }));
   if (job === undefined) return;
   const runner = known && (await takeJob(core, known.name, facts.id, facts.startedAtMs ?? nowMs));
@@ -73,6 +75,13 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   if (before !== undefined && before.state !== "running" && before.state !== "completed") {
     await requestEvaluation(core, job);
   }
+}
+
+/** The cloud took the machine back (or said that it would), and the job did not end well after that. */
+function diedWithMachine(facts: JobFacts, runner: Runner | undefined, nowMs: number): Reason | undefined {
+  const why = runner?.machineEnded ?? runner?.notice;
+  if (runner === undefined || why === undefined || facts.conclusion === "success") return undefined;
+  return { code: "MF-MACHINE-LOST", detail: `${runner.name}: ${why}`, sinceMs: nowMs };
 }
 
 /** Marks our runner as busy with the job; resolves with it, undefined when there is no such record. */
@@ -97,7 +106,7 @@ async function changeOrRecord(
   const key = String(message.job.id);
   const changed = await change(core.store.jobs, key, next);
   if (changed !== undefined) return changed;
-  const planned = planJob(message.job.labels, core.settings, availableExecutions(core));
+  const planned = await planFor(core, message.repository, message.job.labels);
   if (planned.outcome === "not-ours" && !onOurRunner) return undefined;
   const fresh = newJob(message.job, message.repository, planned, core.clock.nowMs());
   const record = next(fresh) ?? fresh;

@@ -2,42 +2,75 @@ import type { Core } from "../core.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Execution } from "../model/execution.ts";
 import type { Plan } from "../model/job.ts";
+import type { Repository } from "../model/repository.ts";
 import { readLabels } from "../planning/labels.ts";
 import type { Settings } from "../settings.ts";
+import { configPath, readRepositoryConfig } from "./repository-config.ts";
+import type { RepositoryConfig } from "./repository-config.ts";
 
 export type Planned =
   | { readonly outcome: "not-ours" }
   | { readonly outcome: "refuse"; readonly code: ErrorCode; readonly detail: string }
   | { readonly outcome: "launch"; readonly plan: Plan; readonly priority: number };
 
-const executions: Readonly<Record<string, Execution>> = { lambda: "lambda", ec2: "ec2", microvm: "microvm" };
+/** Names of runners that every repository has; the file cannot define them. */
+const executions: ReadonlyMap<string, Execution> = new Map([
+  ["lambda", "lambda"],
+  ["ec2", "ec2"],
+  ["microvm", "microvm"],
+]);
+
+/** Plans a job, with the repository's own definitions where its label needs them. */
+export async function planFor(core: Core, repository: Repository, labels: readonly string[]): Promise<Planned> {
+  const verdict = readLabels(labels, core.settings.labelPrefix);
+  const needsFile = verdict.kind === "ours" && !executions.has(verdict.runner);
+  const config: RepositoryConfig = needsFile ? await readRepositoryConfig(core, repository) : { state: "absent" };
+  return planJob(labels, config, core.settings, availableExecutions(core));
+}
 
 /**
- * Decides where a job runs, from its labels and the settings alone. `available` are the executions with a compute
- * provider. Pure: the same input gives the same plan.
+ * Decides where a job runs, from its labels, the repository's definitions and the settings. `available` are the
+ * executions with a compute provider. Pure: the same input gives the same plan.
  */
 export function planJob(
   labels: readonly string[],
+  config: RepositoryConfig,
   settings: Pick<Settings, "labelPrefix" | "defaultExecution">,
   available: readonly Execution[],
 ): Planned {
   const verdict = readLabels(labels, settings.labelPrefix);
   if (verdict.kind === "not-ours") return { outcome: "not-ours" };
   if (verdict.kind === "refused") return { outcome: "refuse", code: verdict.code, detail: verdict.detail };
-  const named = executions[verdict.runner];
-  if (named === undefined && verdict.runner !== "default") {
-    return { outcome: "refuse", code: "MF-LABEL-RUNNER", detail: `${verdict.label} names “${verdict.runner}”` };
-  }
-  const execution = named ?? settings.defaultExecution;
+  const { runner: name, label } = verdict;
+  const definition = config.state === "read" ? config.runners.get(name) : undefined;
+  if (definition === undefined && name !== "default" && !executions.has(name))
+    return unknownRunner(label, name, config);
+  const execution = executions.get(name) ?? definition?.execution ?? settings.defaultExecution;
   if (!available.includes(execution)) {
-    return { outcome: "refuse", code: "MF-EXECUTION-MISSING", detail: `${verdict.label} asks for ${execution}` };
+    return { outcome: "refuse", code: "MF-EXECUTION-MISSING", detail: `${label} asks for ${execution}` };
   }
-  const why =
-    named === undefined ? `${execution} is the default execution` : `the label ${verdict.label} asks for ${execution}`;
-  return { outcome: "launch", plan: { execution, reasons: [why] }, priority: 0 };
+  const reasons = [why(label, execution, executions.get(name), definition?.execution)];
+  if (config.state === "broken") reasons.push(`its definitions are not used because of errors in ${config.detail}`);
+  return { outcome: "launch", plan: { execution, spec: definition?.spec ?? {}, reasons }, priority: 0 };
+}
+
+function unknownRunner(label: string, name: string, config: RepositoryConfig): Planned {
+  if (config.state === "broken") return { outcome: "refuse", code: "MF-CONFIG", detail: config.detail };
+  return { outcome: "refuse", code: "MF-LABEL-RUNNER", detail: `${label} names “${name}”` };
+}
+
+function why(
+  label: string,
+  execution: Execution,
+  builtIn: Execution | undefined,
+  defined: Execution | undefined,
+): string {
+  if (builtIn !== undefined) return `the label ${label} asks for ${execution}`;
+  if (defined !== undefined) return `${configPath} says ${execution} for ${label}`;
+  return `${execution} is the default execution`;
 }
 
 /** Executions that have a compute provider here. */
 export function availableExecutions(core: Pick<Core, "compute">): Execution[] {
-  return (["lambda", "ec2", "microvm"] as const).filter((execution) => core.compute[execution] !== undefined);
+  return [...executions.values()].filter((execution) => core.compute[execution] !== undefined);
 }

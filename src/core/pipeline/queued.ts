@@ -9,7 +9,7 @@ import type { Repository } from "../model/repository.ts";
 import { nudgePool, requestEvaluation } from "./pool-request.ts";
 import { holdJob, recheckJob } from "./recheck.ts";
 import { launchRunner } from "./launch.ts";
-import { availableExecutions, planJob } from "./plan.ts";
+import { planFor } from "./plan.ts";
 import { ensureRun, requestReport } from "./report-request.ts";
 import { settleLaunch } from "./wait.ts";
 
@@ -51,7 +51,7 @@ async function recordJob(core: Core, message: Queued): Promise<Job | undefined> 
   const key = String(message.job.id);
   const known = await core.store.jobs.read(key);
   if (known !== undefined) return await noteDelivery(core, known, message.delivery);
-  const planned = planJob(message.job.labels, core.settings, availableExecutions(core));
+  const planned = await planFor(core, message.repository, message.job.labels);
   if (planned.outcome === "not-ours") return undefined;
   const job = {
     ...newJob(message.job, message.repository, planned, core.clock.nowMs()),

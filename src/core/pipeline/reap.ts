@@ -32,7 +32,8 @@ async function isSurplus(core: Core, runner: Runner): Promise<boolean> {
 }
 
 function causeOf(core: Core, runner: Runner): string {
-  if (runner.cause !== undefined) return runner.cause;
+  const known = runner.machineEnded ?? runner.notice ?? runner.cause;
+  if (known !== undefined) return known;
   const { bootSeconds, idleSeconds } = core.settings.timings;
   if (runner.claimId === undefined) {
     return `not claimed within ${core.compute[runner.execution]?.traits.claimWithinSeconds ?? 0} s`;

@@ -1,7 +1,9 @@
 import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
 import { everything, sortTime } from "../model/indexes.ts";
 import type { Job } from "../model/job.ts";
 import type { QueueEntry } from "../ports.ts";
+import { reconcileMachines } from "./reconcile-machines.ts";
 import { requestReport } from "./report-request.ts";
 import { sweepDeliveries } from "./sweep.ts";
 import { explain } from "./wait.ts";
@@ -15,6 +17,8 @@ export type ScheduleResult = {
   readonly reaped: number;
   readonly reports: number;
   readonly failedDeliveries: number;
+  /** Machines that were ended because no open record knows them. */
+  readonly strayMachines: number;
 };
 
 /** Most records of a kind that one pass turns into messages; the next pass finds the rest. */
@@ -28,19 +32,31 @@ export async function runSchedule(core: Core, owner: string): Promise<ScheduleRe
   const nowMs = core.clock.nowMs();
   const { leaseSeconds } = core.settings.timings;
   if (!(await core.store.leases.take("schedule", owner, nowMs + leaseSeconds * 1000))) {
-    return { held: false, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0 };
+    return { held: false, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0, strayMachines: 0 };
   }
   try {
-    const [woken, pools, reaped, reports, sweep] = await Promise.all([
-      wakeAll(core),
-      evaluateOldPools(core),
-      sendDueReaps(core),
-      sendDueReports(core),
-      sweepDeliveries(core),
+    const [woken, pools, reaped, reports, failedDeliveries, strayMachines] = await Promise.all([
+      counted(core, "wake", wakeAll(core)),
+      counted(core, "pools", evaluateOldPools(core)),
+      counted(core, "reap", sendDueReaps(core)),
+      counted(core, "reports", sendDueReports(core)),
+      counted(core, "sweep", sweepDeliveries(core)),
+      counted(core, "machines", reconcileMachines(core)),
     ]);
-    return { held: true, woken, pools, reaped, reports, failedDeliveries: sweep.failed };
+    return { held: true, woken, pools, reaped, reports, failedDeliveries, strayMachines };
   } finally {
     await core.store.leases.free("schedule", owner);
+  }
+}
+
+/** What one part of the pass cannot do now does not keep the others from theirs; the next pass tries again. */
+async function counted(core: Core, part: string, work: Promise<number>): Promise<number> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    core.log.warn("part of the schedule failed", { part, detail: error.message });
+    return 0;
   }
 }
 

@@ -16,29 +16,23 @@ const overlapMs = 60_000;
 
 /**
  * GitHub does not deliver again by itself, so each failed delivery's payload is fetched and goes through the same
- * intake as a webhook. Returns how many deliveries were found to have failed, and how many messages came of them.
+ * intake as a webhook. Resolves with how many deliveries were found to have failed.
  */
-export async function sweepDeliveries(core: Core): Promise<{ failed: number; enqueued: number }> {
+export async function sweepDeliveries(core: Core): Promise<number> {
   const startedAtMs = core.clock.nowMs();
   const cursor = await readCursor(core);
-  try {
-    const { failed, complete } = await failedSince(core, cursor);
-    const fresh = failed.filter((delivery) => !cursor.handled.includes(delivery.id));
-    const batch = fresh.slice(-mostPayloads);
-    const enqueued = await Promise.all(batch.map((delivery) => enqueue(core, delivery)));
-    // What did not fit into this sweep's budget stays after the cursor.
-    const allSeen = complete && batch.length === fresh.length;
-    const newest = batch.at(0)?.deliveredAtMs ?? cursor.sinceMs;
-    const sinceMs = allSeen ? startedAtMs - overlapMs : Math.min(newest, startedAtMs - overlapMs);
-    const handled = [...cursor.handled, ...batch.map((delivery) => delivery.id)].slice(-500);
-    await core.store.cursors.write(cursorName, JSON.stringify({ sinceMs, handled } satisfies Cursor));
-    if (batch.length > 0) core.log.warn("failed deliveries fetched", { deliveries: batch.length });
-    return { failed: batch.length, enqueued: enqueued.filter(Boolean).length };
-  } catch (error) {
-    if (!isCallError(error)) throw error;
-    core.log.warn("sweep stopped early", { detail: error.message });
-    return { failed: 0, enqueued: 0 };
-  }
+  const { failed, complete } = await failedSince(core, cursor);
+  const fresh = failed.filter((delivery) => !cursor.handled.includes(delivery.id));
+  const batch = fresh.slice(-mostPayloads);
+  await Promise.all(batch.map((delivery) => enqueue(core, delivery)));
+  // What did not fit into this sweep's budget stays after the cursor.
+  const allSeen = complete && batch.length === fresh.length;
+  const newest = batch.at(0)?.deliveredAtMs ?? cursor.sinceMs;
+  const sinceMs = allSeen ? startedAtMs - overlapMs : Math.min(newest, startedAtMs - overlapMs);
+  const handled = [...cursor.handled, ...batch.map((delivery) => delivery.id)].slice(-500);
+  await core.store.cursors.write(cursorName, JSON.stringify({ sinceMs, handled } satisfies Cursor));
+  if (batch.length > 0) core.log.warn("failed deliveries fetched", { deliveries: batch.length });
+  return batch.length;
 }
 
 async function readCursor(core: Core): Promise<Cursor> {
@@ -69,15 +63,14 @@ function isWanted(delivery: Delivery): boolean {
   return delivery.event === "workflow_job" || (delivery.event === "workflow_run" && delivery.action === "completed");
 }
 
-async function enqueue(core: Core, delivery: Delivery): Promise<boolean> {
+async function enqueue(core: Core, delivery: Delivery): Promise<void> {
   const read = await core.github.readDelivery(delivery.id).catch((error: unknown) => {
     // One that GitHub has forgotten must not hold up the others for ever.
     if (!isCallError(error, "not-found", "invalid")) throw error;
     core.log.error("failed delivery cannot be read any more", { delivery: delivery.id, detail: error.message });
   });
-  if (read === undefined) return false;
+  if (read === undefined) return;
   const { event, guid, payload } = read;
   const { entries } = intake({ id: guid, event, payload }, core.settings);
   if (entries.length > 0) await core.queue.send(entries);
-  return entries.length > 0;
 }

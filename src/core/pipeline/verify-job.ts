@@ -27,7 +27,7 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
     return "alive";
   }
   if (!isDead(core, runner, nowMs)) return "alive";
-  const cause = runner.cause ?? runner.outcome ?? "the machine's time was over";
+  const cause = runner.notice ?? runner.machineEnded ?? runner.cause ?? runner.outcome ?? "the machine's time was over";
   const job = await change(core.store.jobs, String(jobId), (record): Job | undefined =>
     jobMay(record.state, "lost")
       ? {
@@ -48,5 +48,5 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
 function isDead(core: Core, runner: Runner, nowMs: number): boolean {
   const { verifyAfterSeconds } = core.settings.timings;
   const hostGone = runner.hostEndedAtMs !== undefined && nowMs > runner.hostEndedAtMs + 4 * verifyAfterSeconds * 1000;
-  return hostGone || nowMs > endByMs(core, runner);
+  return hostGone || runner.machineEnded !== undefined || nowMs > endByMs(core, runner);
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors/catalogue.ts";
 import { change } from "../model/change.ts";
 import { everything } from "../model/indexes.ts";
 import type { Job } from "../model/job.ts";
+import { runnerName } from "../model/runner-name.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
 import { launchRunner } from "./launch.ts";
@@ -15,7 +16,14 @@ export async function settleLaunch(core: Core, job: Job, launched: Launched): Pr
   if (launched.outcome === "accepted") return done;
   if (launched.outcome === "in-progress") return again(launched.afterSeconds, "another worker is launching it");
   if (launched.outcome === "full") {
-    await waitForSlot(core, job, launched.scope, launched.cap);
+    const { scope, cap } = launched;
+    await waitFor(core, job, { code: "MF-CAP", scope, detail: `${scope} is at its cap of ${cap}` });
+    return done;
+  }
+  if (launched.outcome === "no-room") {
+    const after = await waitFor(core, job, launched);
+    const isNew = job.reason?.code !== launched.code || job.reason.scope !== launched.scope;
+    if (after?.state === "waiting" && isNew) await requestReport(core, after);
     return done;
   }
   const { decision } = launched;
@@ -50,17 +58,35 @@ export async function explain(core: Core, job: Job, code: ErrorCode, detail: str
   });
 }
 
-async function waitForSlot(core: Core, job: Job, scope: string, cap: number): Promise<void> {
+type WaitingFor = { readonly code: ErrorCode; readonly scope: string; readonly detail: string };
+
+/** The job waits in the store until a slot or room is free again; its author reads for what, and its place in the line. */
+async function waitFor(core: Core, job: Job, { code, scope, detail }: WaitingFor): Promise<Job | undefined> {
   const ahead = (await waitingJobs(core)).filter((other) => other.reason?.scope === scope && other.id !== job.id);
-  const before = ahead.filter((other) => isBefore(other, job)).length;
-  const detail = `${scope} is at its cap of ${cap}`;
-  await change(core.store.jobs, String(job.id), (record): Job | undefined => {
+  const position = ahead.filter((other) => isBefore(other, job)).length + 1;
+  const launches = code === "MF-CAP" ? job.launches : await usedLaunchNumber(core, job);
+  return await change(core.store.jobs, String(job.id), (record): Job | undefined => {
     if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
-    const same = record.reason?.scope === scope && record.reason.position === before + 1;
-    if (record.state === "waiting" && same) return undefined;
-    const sinceMs = record.reason?.scope === scope ? record.reason.sinceMs : core.clock.nowMs();
-    return { ...record, state: "waiting", reason: { code: "MF-CAP", detail, sinceMs, scope, position: before + 1 } };
+    const { reason } = record;
+    const same = reason?.code === code && reason.scope === scope && reason.detail === detail;
+    if (record.state === "waiting" && same && reason.position === position && record.launches >= launches) {
+      return undefined;
+    }
+    const sinceMs = reason?.scope === scope ? reason.sinceMs : core.clock.nowMs();
+    return {
+      ...record,
+      state: "waiting",
+      launches: Math.max(record.launches, launches),
+      reason: { code, detail, sinceMs, scope, position },
+    };
   });
+}
+
+/** A launch that was given up has used its number: its name never comes back. */
+async function usedLaunchNumber(core: Core, job: Job): Promise<number> {
+  const number = job.launches + 1;
+  const record = await core.store.runners.read(runnerName(core.settings.labelPrefix, job.id, number));
+  return record?.state === "ended" ? number : job.launches;
 }
 
 function isBefore(left: Job, right: Job): boolean {

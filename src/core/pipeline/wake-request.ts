@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { everything } from "../model/indexes.ts";
 import type { Job } from "../model/job.ts";
+import { forgetQuotaShortages, roomScope } from "../model/room.ts";
 import type { Runner } from "../model/runner.ts";
 import { slotScopes } from "../model/slots.ts";
 
@@ -9,7 +10,9 @@ const wakeLimit = 50;
 
 /** A runner has ended: the first waiting job of each cap that it counted against is tried again. */
 export async function wakeForFreedSlot(core: Core, runner: Runner): Promise<void> {
-  const freed = slotScopes(core.settings.caps, runner).map(({ scope }) => scope);
+  const room = roomScope(runner.execution);
+  if (runner.candidates.length > 0) await forgetQuotaShortages(core, runner.execution);
+  const freed = [...slotScopes(core.settings.caps, runner).map(({ scope }) => scope), room];
   const waiting = await core.store.jobs.list({ index: "waiting", key: everything, limit: wakeLimit });
   const first = freed.flatMap((scope) => waiting.find((job) => job.reason?.scope === scope) ?? []);
   await sendWakes(core, first);

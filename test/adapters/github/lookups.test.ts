@@ -113,6 +113,17 @@ describe("readFile", () => {
     expect(await read()).toBe(text);
   });
 
+  test("without a ref of the default branch; reads at the same time share one request, later ones do not", async () => {
+    const answer = (text: string): object => ({
+      body: file(Buffer.from(text).toString("base64"), "base64", text.length),
+    });
+    const readDefault = async () => await mock.github.readFile(repository, ".github/runner.yml");
+    mock.on("GET", path.replace("?ref=main", ""), answer("one"));
+    expect(await Promise.all([readDefault(), readDefault(), readDefault()])).toEqual(["one", "one", "one"]);
+    mock.on("GET", path.replace("?ref=main", ""), answer("two"));
+    expect(await readDefault()).toBe("two");
+  });
+
   test("an empty file is an empty text", async () => {
     mock.on("GET", path, { body: file("", "base64", 0) });
     expect(await read()).toBe("");

@@ -72,6 +72,8 @@ describe("mayBeOurs", () => {
   });
 });
 
+const absent = { state: "absent" } as const;
+
 describe("planJob", () => {
   const settings = { labelPrefix: "mayfly", defaultExecution: "lambda" } as const;
   const available: Execution[] = ["lambda"];
@@ -79,23 +81,23 @@ describe("planJob", () => {
   test.each([["mayfly"], ["mayfly/lambda"], ["self-hosted,mayfly"], ["self-hosted,mayfly/lambda"]])(
     "%s goes to Lambda and says why",
     (labels) => {
-      const planned = planJob(labels.split(","), settings, available);
+      const planned = planJob(labels.split(","), absent, settings, available);
       expect(planned).toMatchObject({ outcome: "launch", plan: { execution: "lambda" } });
       expect(planned.outcome === "launch" && planned.plan.reasons.length).toBeGreaterThan(0);
     },
   );
 
   test("an execution without a compute provider is refused with the reason", () => {
-    const planned = planJob(["mayfly/ec2"], settings, available);
+    const planned = planJob(["mayfly/ec2"], absent, settings, available);
     expect(planned).toMatchObject({ outcome: "refuse", code: "MF-EXECUTION-MISSING" });
-    expect(planJob(["mayfly/ec2"], settings, ["lambda", "ec2"])).toMatchObject({ plan: { execution: "ec2" } });
+    expect(planJob(["mayfly/ec2"], absent, settings, ["lambda", "ec2"])).toMatchObject({ plan: { execution: "ec2" } });
   });
 
   test("a runner that nobody defined is refused, not left waiting", () => {
-    expect(planJob(["mayfly/biuld"], settings, available)).toMatchObject({ code: "MF-LABEL-RUNNER" });
+    expect(planJob(["mayfly/biuld"], absent, settings, available)).toMatchObject({ code: "MF-LABEL-RUNNER" });
   });
 
   test("somebody else's job is not ours", () => {
-    expect(planJob(["self-hosted", "gpu"], settings, available)).toEqual({ outcome: "not-ours" });
+    expect(planJob(["self-hosted", "gpu"], absent, settings, available)).toEqual({ outcome: "not-ours" });
   });
 });

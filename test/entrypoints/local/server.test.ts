@@ -24,7 +24,7 @@ const app: App = {
     hostCalls.push({ path, body });
     return path === "/host/claim" ? { status: 200, body: { jitConfig: "x" } } : { status: 503, retryAfterSeconds: 7 };
   },
-  onSchedule: async () => ({ held: true, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0 }),
+  onSchedule: async () => ({ held: true, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0, strayMachines: 0 }),
 };
 
 const { privateKey } = generateKeyPairSync("rsa", {

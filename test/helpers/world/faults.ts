@@ -1,5 +1,5 @@
 import { CallError } from "../../../src/core/errors/call-error.ts";
-import type { CallErrorKind } from "../../../src/core/errors/call-error.ts";
+import type { CallErrorFacts, CallErrorKind } from "../../../src/core/errors/call-error.ts";
 
 /** Faults that a test plants at a port: `before` the effect, or `after` it (the reply is lost). */
 export type PlantedFault = {
@@ -8,6 +8,7 @@ export type PlantedFault = {
   readonly when: "before" | "after";
   times: number;
   readonly retryAfterSeconds?: number;
+  readonly more?: Partial<CallErrorFacts>;
 };
 
 export type FaultPlan = {
@@ -29,8 +30,8 @@ export function faultPlan(service: string): FaultPlan {
       if (fault === undefined) return effect();
       fault.times -= 1;
       if (fault.when === "after") effect();
-      const { kind, retryAfterSeconds } = fault;
-      throw new CallError({ service, operation, kind, message: `planted ${kind}`, retryAfterSeconds });
+      const { kind, retryAfterSeconds, more } = fault;
+      throw new CallError({ service, operation, kind, message: `planted ${kind}`, retryAfterSeconds, ...more });
     },
   };
 }

@@ -17,6 +17,8 @@ export type WorldGitHub = {
   readonly checkRuns: Map<number, StoredCheckRun>;
   readonly deliveries: StoredDelivery[];
   readonly runStatus: Map<number, string>;
+  /** Of the default branch, and of every commit. */
+  readonly files: Map<string, string>;
   addJob(changes?: Partial<JobFacts>): JobFacts;
   /** Gives queued jobs to idle online runners whose labels contain theirs; `pick` chooses among them. */
   assign(nowMs: number, pick: (count: number) => number): { job: JobFacts; runner: WorldRunner }[];
@@ -30,6 +32,7 @@ export function worldGitHub(): WorldGitHub {
   const checkRuns = new Map<number, StoredCheckRun>();
   const deliveries: StoredDelivery[] = [];
   const runStatus = new Map<number, string>();
+  const files = new Map([[".github/workflows/ci.yml", "jobs: {}"]]);
   let lastId = 1000;
   const nextId = (): number => (lastId += 1);
   const call = async <T>(operation: string, effect: () => T): Promise<T> => faults.around(operation, effect);
@@ -68,7 +71,7 @@ export function worldGitHub(): WorldGitHub {
         path: ".github/workflows/ci.yml",
         event: "push",
       })),
-    readFile: (_, path) => call("get-content", () => (path.endsWith("ci.yml") ? "jobs: {}" : undefined)),
+    readFile: (_, path) => call("get-content", () => files.get(path)),
     createCheckRun: (_, checkRun) =>
       call("create-check-run", () => {
         const id = nextId();
@@ -101,6 +104,7 @@ export function worldGitHub(): WorldGitHub {
     checkRuns,
     deliveries,
     runStatus,
+    files,
     addJob(changes = {}) {
       const job = jobFacts(nextId(), changes);
       jobs.set(job.id, job);

@@ -4,10 +4,12 @@ import { faultPlan } from "./faults.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { WorldGitHub } from "./github.ts";
 
-/** One invocation: a machine that claims, listens, runs one job and says that it has ended. */
-type Machine = {
+/** One invocation or instance: a machine that claims, listens, runs one job and says that it has ended. */
+export type WorldMachine = {
   readonly request: LaunchRequest;
   readonly claimId: string;
+  /** Of an instance, which can prove it. */
+  readonly instanceId?: string;
   state: "starting" | "listening" | "ended";
   session: string;
   githubName: string;
@@ -19,7 +21,7 @@ type Machine = {
 export type WorldMachines = {
   readonly provider: ComputeProvider;
   readonly faults: FaultPlan;
-  readonly machines: Machine[];
+  readonly machines: WorldMachine[];
   /** Distinct runners that ever got a machine. */
   launches(): number;
   /** The next `count` accepted invocations vanish, or are delivered twice. */
@@ -31,7 +33,7 @@ export type WorldMachines = {
 
 export function worldMachines(github: WorldGitHub, now: () => number): WorldMachines {
   const faults = faultPlan("lambda");
-  const machines: Machine[] = [];
+  const machines: WorldMachine[] = [];
   const disturbances: ("drop" | "duplicate")[] = [];
   const start = (request: LaunchRequest): void => {
     const claimId = `claim-${machines.length}`;
@@ -56,6 +58,13 @@ export function worldMachines(github: WorldGitHub, now: () => number): WorldMach
     machines,
     launches: () => new Set(machines.map((machine) => machine.request.runnerName)).size,
     disturb: (kind, count) => void disturbances.push(...Array.from({ length: count }, () => kind)),
+    ...lives(github, machines),
+  };
+}
+
+/** What all machines do alike. */
+export function lives(github: WorldGitHub, machines: readonly WorldMachine[]): Pick<WorldMachines, "boot" | "end"> {
+  return {
     async boot(app, nowMs) {
       for (const machine of machines.filter((one) => one.state === "starting" && one.startsAtMs <= nowMs)) {
         await claim(app, github, machine, nowMs);
@@ -63,7 +72,7 @@ export function worldMachines(github: WorldGitHub, now: () => number): WorldMach
     },
     async end(githubName, app, event) {
       const machine = machines.find((one) => one.githubName === githubName);
-      if (machine === undefined) return;
+      if (machine === undefined || machine.state === "ended") return;
       machine.state = "ended";
       const { session, request } = machine;
       await app.onHost("/host/event", { runner: request.runnerName, session, type: "ended", ...event });
@@ -71,9 +80,10 @@ export function worldMachines(github: WorldGitHub, now: () => number): WorldMach
   };
 }
 
-async function claim(app: App, github: WorldGitHub, machine: Machine, nowMs: number): Promise<void> {
+async function claim(app: App, github: WorldGitHub, machine: WorldMachine, nowMs: number): Promise<void> {
   const { runnerName: runner, claimToken: token } = machine.request;
-  const answer = await app.onHost("/host/claim", { runner, token, claimId: machine.claimId });
+  const identity = machine.instanceId && { document: machine.instanceId, signature: "genuine" };
+  const answer = await app.onHost("/host/claim", { runner, token, claimId: machine.claimId, identity });
   machine.answers.push(answer.status);
   if (answer.status === 503) {
     machine.startsAtMs = nowMs + (answer.retryAfterSeconds ?? 1) * 1000;

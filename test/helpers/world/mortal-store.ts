@@ -41,6 +41,7 @@ export function mortalStore(store: Store): Mortal {
       runners: table(store.runners),
       pools: table(store.pools),
       runs: table(store.runs),
+      files: table(store.files),
       slots: {
         ...store.slots,
         take: async (...facts) => {

@@ -15,6 +15,9 @@ import { jobPayload, runPayload, worldGitHub } from "./github.ts";
 import type { WorldGitHub } from "./github.ts";
 import { worldMachines } from "./machines.ts";
 import type { WorldMachines } from "./machines.ts";
+import { worldEc2 } from "./ec2.ts";
+import type { WorldEc2 } from "./ec2.ts";
+import { yamlReader } from "../../../src/adapters/yaml/yaml-reader.ts";
 
 export type World = {
   readonly app: App;
@@ -23,6 +26,7 @@ export type World = {
   readonly queue: WorkQueue;
   readonly github: WorldGitHub;
   readonly compute: WorldMachines;
+  readonly ec2: WorldEc2;
   readonly mortal: Mortal;
   readonly logged: string[];
   readonly settings: Settings;
@@ -53,6 +57,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   const queue = memoryQueue(clock, { visibilitySeconds: 150 });
   const github = worldGitHub();
   const compute = worldMachines(github, () => clock.nowMs());
+  const ec2 = worldEc2(github, () => clock.nowMs());
   const logged: string[] = [];
   const note = (message: string, facts?: Record<string, unknown>): void =>
     void logged.push(`${message} ${JSON.stringify(facts ?? {})}`);
@@ -78,11 +83,12 @@ export function makeWorld(options: WorldOptions = {}): World {
     store: mortal.store,
     queue,
     github: github.port,
-    compute: { lambda: compute.provider },
+    compute: { lambda: compute.provider, ec2: ec2.provider },
     workflows: { jobs: async () => [] },
+    yaml: yamlReader(),
   };
   const app = createApp(ports, settings);
-  const base = { app, clock, store: mortal.store, queue, github, compute, mortal, logged, settings };
+  const base = { app, clock, store: mortal.store, queue, github, compute, ec2, mortal, logged, settings };
   return { ...base, ...motion(base, options) };
 }
 
@@ -90,7 +96,7 @@ type Motion = "queueJob" | "deliver" | "endRun" | "run" | "work";
 type Base = Omit<World, Motion>;
 
 function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
-  const { app, clock, github, compute, queue, mortal } = world;
+  const { app, clock, github, compute, ec2, queue, mortal } = world;
   const running = new Map<number, number>();
   let deliveries = 0;
   const deliver = async (action: string, job: JobFacts, guid?: string): Promise<void> => {
@@ -120,6 +126,7 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
     clock.advance(1);
     await work();
     await compute.boot(app, clock.nowMs());
+    await ec2.boot(app, clock.nowMs());
     const started = github.assign(clock.nowMs(), options.pick ?? (() => 0));
     for (const { job } of started) {
       running.set(job.id, clock.nowMs() + (options.jobSeconds ?? 10) * 1000);
@@ -130,7 +137,9 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
       running.delete(id);
       const name = github.jobs.get(id)?.runnerName ?? "";
       await deliver("completed", github.finish(id, "success", clock.nowMs()));
-      await compute.end(name, app, { exitCode: 100, outcome: "job-succeeded" });
+      const ended = { exitCode: 100, outcome: "job-succeeded" };
+      await compute.end(name, app, ended);
+      await ec2.end(name, app, ended);
     }
     await work();
     if (Math.floor(clock.nowMs() / 1000) % 60 === 0) await app.onSchedule("schedule");

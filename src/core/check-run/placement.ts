@@ -1,0 +1,40 @@
+import { describeCandidate } from "../model/machine.ts";
+import type { Candidate } from "../model/machine.ts";
+import type { Job } from "../model/job.ts";
+import { duration } from "./duration.ts";
+import type { Runner } from "../model/runner.ts";
+
+const executionNames = { lambda: "Lambda", ec2: "EC2", microvm: "Lambda MicroVM" } as const;
+
+/** Where a job ran (or is to run), for a narrow column: `Lambda`, `EC2 spot c7i.large`. */
+export function placeOf(job: Job, runner: Runner | undefined): string {
+  const execution = runner?.execution ?? job.plan?.execution;
+  if (execution === undefined) return "–";
+  const candidate = runner && candidateOf(runner);
+  return candidate === undefined
+    ? executionNames[execution]
+    : `${executionNames[execution]} ${candidate.market} ${candidate.instanceType}`;
+}
+
+/** Why it ran there, what its runner fell back from and what it waited for, as sentences. */
+export function placementReasons(job: Job, runner: Runner | undefined): string[] {
+  const candidate = runner && candidateOf(runner);
+  return [
+    ...(job.plan?.reasons ?? []).map((reason) => `Why there: ${reason}.`),
+    ...(runner === undefined || runner.fellBackFrom.length === 0
+      ? []
+      : [`Fell back from ${runner.fellBackFrom.join(", then ")}.`]),
+    ...job.delays.map(
+      ({ code, detail, sinceMs, untilMs }) => `Waited ${duration(untilMs - sinceMs)} (${code}): ${detail}.`,
+    ),
+    ...(candidate === undefined ? [] : [`Machine: ${describeCandidate(candidate)}${machineOf(runner)}.`]),
+  ];
+}
+
+function candidateOf({ candidates, candidateNumber }: Runner): Candidate | undefined {
+  return candidates[candidateNumber - 1];
+}
+
+function machineOf(runner: Runner | undefined): string {
+  return runner?.machineId === undefined ? "" : `, ${runner.machineId}`;
+}

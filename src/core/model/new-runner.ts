@@ -1,0 +1,66 @@
+import type { Core } from "../core.ts";
+import type { Execution } from "./execution.ts";
+import type { Job } from "./job.ts";
+import { claimByMs } from "./lifetime.ts";
+import type { Candidate } from "./machine.ts";
+import type { Runner } from "./runner.ts";
+
+/** What is decided about a runner before its record is made. */
+export type RunnerPlan = {
+  readonly name: string;
+  readonly launchNumber: number;
+  readonly execution: Execution;
+  readonly candidates: readonly Candidate[];
+  readonly fellBackFrom: readonly string[];
+  /** When its first launch call may be made, milliseconds since the epoch. */
+  readonly callAtMs: number;
+};
+
+/** First version of a runner's record, launched in the name of `job`: its call is open, or reserved when it is early. */
+export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
+  const nowMs = core.clock.nowMs();
+  const early = plan.callAtMs > nowMs;
+  const launchAtMs = early ? plan.callAtMs : nowMs;
+  const { name, launchNumber, execution, candidates, fellBackFrom } = plan;
+  return {
+    schema: 1,
+    version: 1,
+    name,
+    state: "launching",
+    repository: job.repository,
+    pool: job.pool,
+    labels: job.labels,
+    execution,
+    region: core.settings.region,
+    namedForJobId: job.id,
+    launchNumber,
+    createdAtMs: nowMs,
+    candidates,
+    candidateNumber: 1,
+    fellBackFrom,
+    launchAtMs,
+    calls: early ? 0 : 1,
+    call: early ? "reserved" : "open",
+    calledAtMs: launchAtMs,
+    unsure: !early,
+    machineId: undefined,
+    claimId: undefined,
+    claimedAtMs: undefined,
+    mints: 0,
+    githubRunnerId: undefined,
+    listeningAtMs: undefined,
+    jobId: undefined,
+    startedAtMs: undefined,
+    logGroup: undefined,
+    logStream: undefined,
+    exitCode: undefined,
+    peakMemoryMb: undefined,
+    hostEndedAtMs: undefined,
+    outcome: undefined,
+    notice: undefined,
+    machineEnded: undefined,
+    cause: undefined,
+    endedAtMs: undefined,
+    dueAtMs: claimByMs(core, { execution, launchAtMs }),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Core } from "../core.ts";
+import type { CallErrorFacts } from "../errors/call-error.ts";
+import type { ErrorCode } from "../errors/catalogue.ts";
+import type { Execution } from "../model/execution.ts";
+import { describeCandidate } from "../model/machine.ts";
+import type { Candidate, MachineSpec } from "../model/machine.ts";
+import { readShortages, rememberShortage, roomScope, shortageOf } from "../model/room.ts";
+import type { Shortage } from "../model/room.ts";
+import type { Runner } from "../model/runner.ts";
+
+export type NoRoom = {
+  readonly outcome: "no-room";
+  readonly code: ErrorCode;
+  readonly scope: string;
+  readonly detail: string;
+};
+
+type Choice =
+  | NoRoom
+  | {
+      readonly outcome: "chosen";
+      readonly candidates: readonly Candidate[];
+      readonly fellBackFrom: readonly string[];
+    };
+
+/** How many reasons a sentence holds. */
+const mostReasons = 4;
+
+/** Kinds of machine that would do and are not known to be out of stock; none where the provider knows no choice. */
+export async function chooseCandidates(core: Core, execution: Execution, spec: MachineSpec): Promise<Choice> {
+  const all = core.compute[execution]?.candidates?.(spec) ?? [];
+  if (all.length === 0) return { outcome: "chosen", candidates: [], fellBackFrom: [] };
+  const shortages = await readShortages(core, execution);
+  const candidates = all.filter((candidate) => shortageOf(candidate, shortages) === undefined);
+  const first = candidates[0];
+  const passedOver = first === undefined ? all : all.slice(0, all.indexOf(first));
+  const fellBackFrom = passedOver.map((candidate) => `${describeCandidate(candidate)} (none a moment ago)`);
+  if (first === undefined) return noRoom(execution, all, shortages, fellBackFrom);
+  return { outcome: "chosen", candidates, fellBackFrom };
+}
+
+/** The launch call said that there is no room: remembers it and finds the next candidate of the runner's list. */
+export async function nextCandidate(
+  core: Core,
+  runner: Runner,
+  candidate: Candidate,
+  facts: CallErrorFacts,
+): Promise<NoRoom | { readonly outcome: "next"; readonly number: number; readonly fellBackFrom: readonly string[] }> {
+  const known = await readShortages(core, runner.execution);
+  const shortages = [...known, await rememberShortage(core, runner.execution, candidate, facts)];
+  const why = `${describeCandidate(candidate)} (${facts.quota ?? facts.code ?? "no capacity"})`;
+  const fellBackFrom = [...runner.fellBackFrom, why];
+  // Another type of the same family, or another subnet, counts against the same quota.
+  if (facts.kind === "quota") return noRoom(runner.execution, runner.candidates, shortages, fellBackFrom);
+  const next = runner.candidates.findIndex(
+    (other, index) => index >= runner.candidateNumber && shortageOf(other, shortages) === undefined,
+  );
+  if (next === -1) return noRoom(runner.execution, runner.candidates, shortages, fellBackFrom);
+  return { outcome: "next", number: next + 1, fellBackFrom };
+}
+
+function noRoom(
+  execution: Execution,
+  candidates: readonly Candidate[],
+  shortages: readonly Shortage[],
+  reasons: readonly string[],
+): NoRoom {
+  const quotas = new Set(candidates.flatMap((candidate) => shortageOf(candidate, shortages)?.quota ?? []));
+  const scope = roomScope(execution);
+  if (quotas.size > 0) {
+    const detail = `the account's quota is used up: ${[...quotas].join(", ")}`;
+    return { outcome: "no-room", code: "MF-COMPUTE-QUOTA", scope, detail };
+  }
+  const more = reasons.length > mostReasons ? [`and ${reasons.length - mostReasons} more`] : [];
+  const detail = `no room for ${[...reasons.slice(0, mostReasons), ...more].join(", ")}`;
+  return { outcome: "no-room", code: "MF-COMPUTE-CAPACITY", scope, detail };
+}

@@ -1,0 +1,74 @@
+import type { Core } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Execution } from "../model/execution.ts";
+import type { Runner } from "../model/runner.ts";
+import type { ComputeProvider, Machine } from "../ports.ts";
+import { reapAt } from "./reap-request.ts";
+
+const mostRunners = 10_000;
+
+/**
+ * Holds the cloud's list of machines against the records: a machine without an open record is ended, a record learns
+ * the machine that it did not know, and one whose machine has ended is looked at. Resolves with the number of machines
+ * that were ended.
+ */
+export async function reconcileMachines(core: Core): Promise<number> {
+  const ended = await Promise.all(
+    Object.entries(core.compute).map(async ([execution, provider]) => {
+      const machines = await provider.list();
+      return machines === undefined ? 0 : await reconcile(core, execution as Execution, provider, machines);
+    }),
+  );
+  return ended.reduce((sum, count) => sum + count, 0);
+}
+
+async function reconcile(
+  core: Core,
+  execution: Execution,
+  provider: ComputeProvider,
+  machines: readonly Machine[],
+): Promise<number> {
+  const open = await core.store.runners.list({ index: "open", key: execution, limit: mostRunners });
+  const runners = new Map(open.map((runner) => [runner.name, runner]));
+  const results = await Promise.all(
+    machines.map(async (machine) => {
+      // The index may lag behind: a record that it does not show is read before its machine is ended.
+      const runner = runners.get(machine.runnerName) ?? (await readUnlessEnded(core, machine));
+      if (machine.ended !== undefined) {
+        if (runner !== undefined) await noteEnd(core, runner, machine, machine.ended);
+        return 0;
+      }
+      if (runner?.machineId === machine.machineId) return 0;
+      if (runner !== undefined && runner.machineId === undefined) return await adopt(core, runner, machine);
+      core.log.warn("machine without an open record", { runner: machine.runnerName, machineId: machine.machineId });
+      await provider.terminate(machine);
+      return 1;
+    }),
+  );
+  return results.reduce((sum, count) => sum + count, 0);
+}
+
+/** An ended machine without an open record is nobody's concern: it is not worth a read. */
+async function readUnlessEnded(core: Core, machine: Machine): Promise<Runner | undefined> {
+  if (machine.ended !== undefined) return undefined;
+  const runner = await core.store.runners.read(machine.runnerName);
+  return runner?.state === "ended" ? undefined : runner;
+}
+
+/** The reply of its launch was lost, or has not come yet. */
+async function adopt(core: Core, runner: Runner, { machineId }: Machine): Promise<number> {
+  await change(core.store.runners, runner.name, (record) =>
+    record.machineId === undefined && record.state !== "ended" ? { ...record, machineId, unsure: false } : undefined,
+  );
+  return 0;
+}
+
+async function noteEnd(core: Core, runner: Runner, { machineId }: Machine, why: string): Promise<void> {
+  // A second machine of the same launch has ended, not the one that works.
+  if (runner.machineId !== undefined && runner.machineId !== machineId) return;
+  if (runner.machineEnded !== undefined) return;
+  await change(core.store.runners, runner.name, (record) =>
+    record.state === "ended" ? undefined : { ...record, machineEnded: record.machineEnded ?? why },
+  );
+  await reapAt(core, runner, 0);
+}

@@ -1,0 +1,15 @@
+const mostCharacters = 40;
+
+/** A value of a file in words for a message: short, on one line, whatever it is. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return `the text ${JSON.stringify(shorten(value))}`;
+  return typeof value === "object" ? "a mapping" : shorten(JSON.stringify(value));
+}
+
+/** At most so many characters of a text, on one line. */
+export function shorten(text: string): string {
+  const flat = text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ");
+  return flat.length > mostCharacters ? `${flat.slice(0, mostCharacters)}…` : flat;
+}
