@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { CallError } from "../../src/core/errors/call-error.ts";
 import type { CallErrorKind } from "../../src/core/errors/call-error.ts";
-import type { ComputeProvider, LaunchRequest } from "../../src/core/ports.ts";
+import type { Candidate, MachineSpec } from "../../src/core/model/machine.ts";
+import type { ComputeProvider, LaunchRequest, MachineProof } from "../../src/core/ports.ts";
 
 /** A cloud that a compute provider talks to in its contract tests. */
 export type ComputeWorld = {
@@ -12,6 +13,8 @@ export type ComputeWorld = {
   breakNextLaunch(fault: "lost-reply" | "throttled" | "server-error" | "forbidden"): void;
   /** A provider of the same cloud that cannot reach it. */
   readonly unreachable: ComputeProvider;
+  /** What a machine that was launched would show; wanted of a provider that identifies machines. */
+  proofOf?(machineId: string): Promise<MachineProof>;
   close(): Promise<void>;
 };
 
@@ -25,12 +28,19 @@ export function launchRequest(changes: Partial<LaunchRequest> = {}): LaunchReque
     runnerName: `mayfly-${names}-1`,
     repositoryId: 71,
     region: "eu-central-1",
+    candidate: undefined,
+    candidateNumber: 1,
     claimToken: "c".repeat(64),
     hostUrl: "http://127.0.0.1:9",
     claimByMs: nowMs + 60_000,
     endByMs: nowMs + 600_000,
     ...changes,
   };
+}
+
+/** The same, for the kind of machine that the provider likes best. */
+function requestFor(provider: ComputeProvider): LaunchRequest {
+  return launchRequest({ candidate: provider.candidates?.({})[0] });
 }
 
 /** What every compute provider keeps: one machine per runner name, errors as the core understands them. */
@@ -57,15 +67,49 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
       expect(lifetimeSeconds).toBeGreaterThan(claimWithinSeconds);
     });
 
-    test("launching twice with the same request is one machine", async () => {
-      const request = launchRequest();
-      await world.provider.launch(request);
-      await world.provider.launch({ ...request });
+    test("launching twice with the same request is one machine, with one id", async () => {
+      const request = requestFor(world.provider);
+      const first = await world.provider.launch(request);
+      const second = await world.provider.launch({ ...request });
       expect(await world.machinesOf(request.runnerName)).toBe(1);
+      expect(second.machineId).toBe(first.machineId);
+    });
+
+    test("what there is to choose from is pure, without repetition and short, and keeps to what was asked", () => {
+      const candidates = (spec: MachineSpec): readonly Candidate[] => world.provider.candidates?.(spec) ?? [];
+      if (world.provider.candidates === undefined) return;
+      const all = candidates({});
+      expect(all.length).toBeGreaterThan(0);
+      expect(candidates({})).toEqual(all);
+      const types = ["t1.one", "t1.two", "t1.two", "t1.three", "t1.four", "t1.five", "t1.six", "t1.seven", "t1.eight"];
+      for (const spot of ["prefer", "never", "only"] as const) {
+        const some = candidates({ spot, instanceTypes: types });
+        expect(some.length).toBeLessThanOrEqual(30);
+        expect(new Set(some.map((one) => JSON.stringify(one))).size).toBe(some.length);
+        expect(types).toEqual(expect.arrayContaining(some.map((one) => one.instanceType)));
+        const markets = new Set(some.map((one) => one.market));
+        expect([...markets]).toEqual(
+          spot === "prefer" ? ["spot", "on-demand"] : [spot === "only" ? "spot" : "on-demand"],
+        );
+      }
+    });
+
+    test("another candidate of the same runner is another request", async () => {
+      const { provider } = world;
+      if (provider.candidates === undefined) return;
+      const request = requestFor(provider);
+      const [, next] = provider.candidates({
+        spot: "only",
+        instanceTypes: [request.candidate?.instanceType ?? "", "c7a.large"],
+      });
+      const first = await world.provider.launch(request);
+      const second = await world.provider.launch({ ...request, candidate: next, candidateNumber: 2 });
+      expect(second.machineId).not.toBe(first.machineId);
+      expect(await world.machinesOf(request.runnerName)).toBe(2);
     });
 
     test("a lost reply says so, and the same request again is still one machine", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       world.breakNextLaunch("lost-reply");
       expect(await kindOf(world.provider.launch(request))).toBe("lost-reply");
       await world.provider.launch(request);
@@ -73,31 +117,31 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
     });
 
     test("a throttle is something that passes, and started nothing", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       world.breakNextLaunch("throttled");
       expect(["capacity", "rate-limited"]).toContain(await kindOf(world.provider.launch(request)));
       expect(await world.machinesOf(request.runnerName)).toBe(0);
     });
 
     test("a server error is tried again by the core, never inside", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       world.breakNextLaunch("server-error");
       expect(await kindOf(world.provider.launch(request))).toBe("unavailable");
       expect(await world.machinesOf(request.runnerName)).toBe(0);
     });
 
     test("what the operator has to mend is told apart from what passes", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       world.breakNextLaunch("forbidden");
       expect(["forbidden", "not-found", "invalid"]).toContain(await kindOf(world.provider.launch(request)));
     });
 
     test("a cloud that cannot be reached is unavailable: nothing has happened", async () => {
-      expect(await kindOf(world.unreachable.launch(launchRequest()))).toBe("unavailable");
+      expect(await kindOf(world.unreachable.launch(requestFor(world.provider)))).toBe("unavailable");
     });
 
     test("ending a machine twice, or one that never was, is no error", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       const { machineId } = await world.provider.launch(request);
       const machine = { runnerName: request.runnerName, machineId };
       await world.provider.terminate(machine);
@@ -106,14 +150,59 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
     });
 
     test("the list holds what is there, or says that there is no such list", async () => {
-      const request = launchRequest();
-      await world.provider.launch(request);
+      const request = requestFor(world.provider);
+      const other = requestFor(world.provider);
+      const { machineId } = await world.provider.launch(request);
+      await world.provider.launch(other);
       const machines = await world.provider.list();
-      if (machines !== undefined) expect(machines.map((one) => one.runnerName)).toContain(request.runnerName);
+      if (machines === undefined) return;
+      const machine = { runnerName: request.runnerName, machineId };
+      expect(machines).toContainEqual(machine);
+      expect(machines.map((one) => one.runnerName)).toContain(other.runnerName);
+      expect(await world.provider.list(request.runnerName)).toEqual([machine]);
+      expect(await world.provider.list("mayfly-0-0")).toEqual([]);
+    });
+
+    test("the list tells why a machine has ended, or no longer has it", async () => {
+      const request = requestFor(world.provider);
+      const { machineId } = await world.provider.launch(request);
+      await world.provider.terminate({ runnerName: request.runnerName, machineId });
+      for (const machine of (await world.provider.list(request.runnerName)) ?? []) {
+        expect(machine.ended).toEqual(expect.stringMatching(/\w/));
+      }
+    });
+
+    test("a machine whose id was lost with the reply can be found and ended by its runner's name", async () => {
+      const request = requestFor(world.provider);
+      world.breakNextLaunch("lost-reply");
+      await kindOf(world.provider.launch(request));
+      const machines = await world.provider.list(request.runnerName);
+      if (machines === undefined) return;
+      expect(machines).toEqual([{ runnerName: request.runnerName, machineId: expect.any(String) }]);
+      await world.provider.terminate({ runnerName: request.runnerName, machineId: undefined });
+      const left = (await world.provider.list(request.runnerName)) ?? [];
+      expect(left.filter((machine) => machine.ended === undefined)).toEqual([]);
+    });
+
+    test("a machine proves which one it is; nobody else can", async () => {
+      if (world.provider.identify === undefined) return;
+      const identify = async (shown: MachineProof): Promise<string | undefined> =>
+        await world.provider.identify?.(shown);
+      const { machineId = "" } = await world.provider.launch(requestFor(world.provider));
+      const proof = (await world.proofOf?.(machineId)) ?? { document: "", signature: "" };
+      const { document, signature } = proof;
+      expect(await identify(proof)).toBe(machineId);
+      expect(await identify({ document, signature: `${signature.match(/.{1,64}/g)?.join("\n")}\n` })).toBe(machineId);
+      expect(
+        await identify({ document: document.replace(machineId, "i-00000000000000000"), signature }),
+      ).toBeUndefined();
+      expect(await identify({ document: `${document} `, signature })).toBeUndefined();
+      expect(await identify({ document, signature: "" })).toBeUndefined();
+      expect(await identify({ document: "", signature: "" })).toBeUndefined();
     });
 
     test("errors carry no claim token", async () => {
-      const request = launchRequest();
+      const request = requestFor(world.provider);
       world.breakNextLaunch("forbidden");
       const error = await world.provider.launch(request).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(CallError);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Faults } from "../faults.ts";
 import { authorize } from "./authorization.ts";
 import { AwsError } from "./aws-error.ts";
+import { answerEc2, isQueryRequest, mostQueryBytes, type Ec2Api } from "./ec2/answer-ec2.ts";
 import { faultError } from "./faults.ts";
 import { readBody, writeReply, type Reply } from "./http.ts";
 import type { LambdaEvent } from "./lambda/function.ts";
@@ -14,6 +15,7 @@ import { logsApi } from "./logs/logs-api.ts";
 export type RequestContext = LogsPlace & {
   readonly faults: Faults;
   readonly functions: ReadonlyMap<string, RunningFunction>;
+  readonly ec2: Ec2Api | undefined;
   /** An operation of a service was called, whatever came of it. */
   readonly onCall: (service: "lambda" | "logs", operation: string) => void;
   /** An Invoke was accepted; its reply has not been written yet. */
@@ -34,6 +36,12 @@ export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (context.ec2 !== undefined && isQueryRequest(request)) {
+    const reply = answerEc2(context.ec2, request, await readBody(request, mostQueryBytes));
+    if (reply === undefined) response.destroy();
+    else writeReply(response, reply);
+    return;
+  }
   const call = recognise(request);
   const type = call?.service === "logs" ? "application/x-amz-json-1.1" : "application/json";
   const standard = { "content-type": type, "x-amzn-requestid": randomUUID() };

@@ -1,5 +1,8 @@
 import type { FaultCatalogue } from "../faults.ts";
 import { AwsError } from "./aws-error.ts";
+import { ec2Codes, type Ec2Code } from "./ec2/codes.ts";
+import { ec2FaultError } from "./ec2/fault-error.ts";
+import type { Ec2Operation } from "./ec2/operations.ts";
 
 /** Error codes of Lambda's Invoke with their HTTP status (API reference of Invoke, 2026). */
 const invokeCodes: Readonly<Record<string, number>> = {
@@ -46,20 +49,54 @@ export const logsOperations = [
 
 const logsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(logsCodes) };
 
+/** Codes with which any operation of EC2 can be refused. */
+const ec2Common: readonly Ec2Code[] = [
+  "RequestLimitExceeded",
+  "Throttling",
+  "InternalError",
+  "InternalFailure",
+  "ServiceUnavailable",
+  "Unavailable",
+  "UnauthorizedOperation",
+  "AuthFailure",
+  "ExpiredToken",
+  "InvalidClientTokenId",
+  "InvalidParameterValue",
+  "MissingParameter",
+];
+
+const ec2Rows = {
+  RunInstances: { kinds: ["lost-reply", "status", "key-denied"], codes: Object.keys(ec2Codes) },
+  DescribeInstances: {
+    kinds: ["lost-reply", "status", "not-found-yet"],
+    codes: [...ec2Common, "InvalidInstanceID.NotFound"],
+  },
+  TerminateInstances: {
+    kinds: ["lost-reply", "status"],
+    codes: [...ec2Common, "InvalidInstanceID.NotFound", "IncorrectInstanceState"],
+  },
+  GetConsoleOutput: { kinds: ["lost-reply", "status"], codes: [...ec2Common, "InvalidInstanceID.NotFound"] },
+} satisfies Record<Ec2Operation, unknown>;
+
 /**
  * What can be broken in the stand-in for AWS. `drop`: accepted, and the event vanishes. `duplicate`: accepted, and the
- * event is delivered twice, at once, to two environments.
+ * event is delivered twice, at once, to two environments. `key-denied`: launched, and ended before it runs, as when the
+ * key of its disk may not be used. `not-found-yet`: what no description has shown so far is not shown. `notice`: the
+ * machine of a spot runner is interrupted when a job has started on it.
  */
 export const awsFaults = {
   lambda: {
     Invoke: { kinds: ["lost-reply", "status", "drop", "duplicate"], codes: Object.keys(invokeCodes) },
   },
   logs: Object.fromEntries(logsOperations.map((operation) => [operation, logsRow])),
+  ec2: { ...ec2Rows, "spot-interruption": { kinds: ["notice"], codes: [] } },
 } satisfies FaultCatalogue;
 
 /** The error that a fault answers before any effect; undefined when the fault strikes in another way. */
-export function faultError(service: "lambda" | "logs", kind: string): AwsError | undefined {
-  const status = (service === "lambda" ? invokeCodes : logsCodes)[kind];
+export function faultError(service: "lambda" | "logs" | "ec2", kind: string): AwsError | undefined {
+  const named = service === "ec2" ? ec2FaultError(kind) : undefined;
+  if (named !== undefined) return named;
+  const status = service === "ec2" ? undefined : (service === "lambda" ? invokeCodes : logsCodes)[kind];
   if (status !== undefined) {
     return kind === "TooManyRequestsException"
       ? new AwsError(status, kind, "Rate Exceeded.", {

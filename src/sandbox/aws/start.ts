@@ -4,19 +4,24 @@ import { removeTree } from "../../../runner-image/supervisor/remove-tree.ts";
 import type { Faults } from "../faults.ts";
 import { machineIsolation, type MachineIsolation } from "../machine/machine-isolation.ts";
 import { answerRequest } from "./answer-request.ts";
+import { noEc2 } from "./ec2/no-ec2.ts";
+import type { Ec2Options, InstanceView } from "./ec2/options.ts";
+import { runEc2, type RunningEc2 } from "./ec2/run-ec2.ts";
 import { listen, shut } from "./http.ts";
 import type { EnvironmentView, FakeAwsEvent, FunctionOptions, LambdaEvent } from "./lambda/function.ts";
-import { runFunction } from "./lambda/run-function.ts";
-import { logStore } from "./logs/log-store.ts";
+import { runFunction, type RunningFunction } from "./lambda/run-function.ts";
+import { logStore, type LogStore } from "./logs/log-store.ts";
 
 export type FakeAwsOptions = {
   readonly region: string;
   /** Twelve digits. */
   readonly account: string;
-  /** Log streams are kept here, and the environments' folders while they live. */
+  /** Log streams and consoles are kept here, and the machines' folders while they live. */
   readonly dataDir: string;
   readonly faults: Faults;
   readonly functions: Readonly<Record<string, FunctionOptions>>;
+  /** Default: the account has nothing to launch instances from, and no answer for EC2. */
+  readonly ec2?: Ec2Options | undefined;
   /** Of 127.0.0.1; default: a free one. */
   readonly port?: number | undefined;
   /** An event that found no environment for so long is dropped. */
@@ -37,84 +42,118 @@ export type FakeAws = {
   calls(): Record<string, number>;
   /** Every environment that there ever was. */
   environments(): EnvironmentView[];
-  /** Distinct tenants that ever got an environment; for a function without tenants its environments. */
+  /** Every EC2 instance that there ever was. */
+  instances(): InstanceView[];
+  /** X.509, PEM: of what signs the instances' identity documents. Empty without EC2. */
+  readonly instanceCertificate: string;
+  /** Path of the text file with an instance's console as it is now; there is no such file for an unknown instance. */
+  consoleFile(instanceId: string): string;
+  /**
+   * Announces to the running spot instances with these tags that they will be ended, and ends them. Returns how many
+   * there are.
+   */
+  interruptSpot(tags: Readonly<Record<string, string>>): number;
+  /** Tells EC2 that a job has started on this runner (tag `mayfly:runner`), for the fault `ec2.spot-interruption`. */
+  jobStarted(runnerName: string): void;
+  /**
+   * Distinct tenants that ever got an environment (for a function without tenants its environments), and instances.
+   */
   launches(): number;
-  /** Environments that have not ended. */
+  /** Environments that have not ended, and instances that are not terminated. */
   machinesLeft(): number;
   /** Path of the text file that keeps a log stream; there may be no such file yet. */
   logFile(group: string, stream: string): string;
-  /** No event waits and no environment is left. */
+  /** No event waits and no machine is left. */
   idle(): boolean;
-  /** Ends every environment with everything in it, then the server. Idempotent. */
+  /** Ends the server, and every machine with everything in it. Idempotent. */
   close(): Promise<void>;
 };
 
 /**
- * Starts a stand-in for AWS on 127.0.0.1: Lambda's Invoke, whose functions really run, and CloudWatch Logs, where
- * their output arrives. Rejects when the port is taken.
+ * Starts a stand-in for AWS on 127.0.0.1: Lambda's Invoke, whose functions really run, CloudWatch Logs, where
+ * their output arrives, and EC2, whose instances run their user data. Rejects when the port is taken.
  */
 export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
   const { region, account, faults, onEvent = () => undefined } = options;
   const isolation = options.isolation ?? (await machineIsolation());
   const dataDir = resolve(options.dataDir);
-  const folder = join(dataDir, "environments");
-  await mkdir(folder, { recursive: true });
+  const folders = { environments: join(dataDir, "environments"), instances: join(dataDir, "instances") };
+  await Promise.all(Object.values(folders).map(async (folder) => await mkdir(folder, { recursive: true })));
   const store = logStore(join(dataDir, "logs"));
-  const functions = new Map(
-    Object.entries(options.functions).map(([name, settings]) => [
-      name,
-      runFunction({
-        name,
-        settings,
-        region,
-        account,
-        store,
-        folder,
-        isolation,
-        maxEventAgeMs: options.maxEventAgeMs ?? 60_000,
-        idleEnvironmentMs: options.idleEnvironmentMs ?? 300,
-        onEvent,
-      }),
-    ]),
-  );
+  const functions = runFunctions(options, { store, folder: folders.environments, isolation });
   const calls: Record<string, number> = {};
+  const onCall = (service: string, operation: string): void => {
+    const key = `${service}.${operation}`;
+    calls[key] = (calls[key] ?? 0) + 1;
+  };
   const onAccept = (event: LambdaEvent, deliveries: 0 | 1 | 2): void => {
     const { functionName, tenant, requestId } = event;
     onEvent({ type: "accepted", functionName, tenant, requestId });
     if (deliveries === 0) onEvent({ type: "dropped", functionName, tenant, requestId, reason: "a fault" });
     else functions.get(functionName)?.accept(event, deliveries);
   };
-  const onCall = (service: string, operation: string): void => {
-    const key = `${service}.${operation}`;
-    calls[key] = (calls[key] ?? 0) + 1;
-  };
-  const context = { store, region, account, faults, functions, onCall, onAccept };
+  let url = "";
+  const place = { region, account, dataDir, isolation, faults, awsUrl: () => url };
+  const ec2 =
+    options.ec2 === undefined
+      ? noEc2(dataDir)
+      : await runEc2({ ...place, settings: options.ec2, onCall: (operation) => onCall("ec2", operation) });
+  const context = { store, region, account, faults, functions, onCall, onAccept, ec2: ec2.api };
   const { server, address } = await listen((request, response) => {
     answerRequest(context, request, response).catch(() => response.destroy());
   }, options.port ?? 0);
+  url = `http://${address}`;
 
-  const environments = (): EnvironmentView[] => [...functions.values()].flatMap((one) => one.environments());
-  const machinesLeft = (): number => environments().filter(({ state }) => state !== "ended").length;
   const stop = async (): Promise<void> => {
     await shut(server);
-    await Promise.all([...functions.values()].map(async (one) => await one.close()));
+    await Promise.all([...functions.values(), ec2].map(async (one) => await one.close()));
     store.flush();
-    await removeTree(folder);
+    await Promise.all(Object.values(folders).map(async (folder) => await removeTree(folder)));
   };
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${address}`,
+    url,
     isolation:
       isolation.kind === "namespaces"
         ? "Linux namespaces of their own"
         : "process groups (namespaces are forbidden here)",
     calls: () => ({ ...calls }),
-    environments,
-    launches: () =>
-      new Set(environments().map(({ functionName, tenant, id }) => `${functionName}/${tenant ?? id}`)).size,
-    machinesLeft,
+    ...machineViews([...functions.values()], ec2),
     logFile: (group, stream) => store.file(group, stream),
-    idle: () => machinesLeft() === 0 && [...functions.values()].every((one) => one.waiting() === 0),
+    instanceCertificate: ec2.certificatePem,
+    consoleFile: (instanceId) => ec2.consoleFile(instanceId),
+    interruptSpot: (tags) => ec2.interruptSpot(tags),
+    jobStarted: (runnerName) => ec2.jobStarted(runnerName),
     close: () => (closed ??= stop()),
+  };
+}
+
+function runFunctions(
+  options: FakeAwsOptions,
+  place: { readonly store: LogStore; readonly folder: string; readonly isolation: MachineIsolation },
+): ReadonlyMap<string, RunningFunction> {
+  const { region, account, maxEventAgeMs = 60_000, idleEnvironmentMs = 300, onEvent = () => undefined } = options;
+  const common = { ...place, region, account, maxEventAgeMs, idleEnvironmentMs, onEvent };
+  return new Map(
+    Object.entries(options.functions).map(([name, settings]) => [name, runFunction({ ...common, name, settings })]),
+  );
+}
+
+type MachineViews = Pick<FakeAws, "environments" | "instances" | "launches" | "machinesLeft" | "idle">;
+
+function machineViews(functions: readonly RunningFunction[], ec2: RunningEc2): MachineViews {
+  const environments = (): EnvironmentView[] => functions.flatMap((one) => one.environments());
+  const instances = (): InstanceView[] => ec2.instances();
+  const machinesLeft = (): number =>
+    environments().filter(({ state }) => state !== "ended").length +
+    instances().filter(({ state }) => state !== "terminated").length;
+  return {
+    environments,
+    instances,
+    launches: () =>
+      new Set(environments().map(({ functionName, tenant, id }) => `${functionName}/${tenant ?? id}`)).size +
+      instances().length,
+    machinesLeft,
+    idle: () => machinesLeft() === 0 && functions.every((one) => one.waiting() === 0),
   };
 }

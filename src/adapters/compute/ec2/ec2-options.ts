@@ -1,0 +1,43 @@
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import type { Rate } from "../../../core/ports.ts";
+import type { UserDataSettings } from "./user-data.ts";
+
+/** What an operator chooses for the machines of one stack. */
+export type Ec2Options = {
+  /**
+   * Of `region`. Made with `maxAttempts: 1`, because what a failed call means is decided in the core alone, and with
+   * a request handler that gives up on an answer (`requestTimeout`, `throwOnRequestTimeout`).
+   */
+  readonly client: EC2Client;
+  readonly region: string;
+  /**
+   * Brings image, security groups and instance profile. It may name neither a market nor network interfaces: a
+   * request cannot take those back.
+   */
+  readonly launchTemplate:
+    { readonly name: string; readonly version: string } | { readonly id: string; readonly version: string };
+  /** Instead of the template's. */
+  readonly imageId?: string | undefined;
+  /** In this order of preference. */
+  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
+  /** For runners that ask for none, in this order of preference. */
+  readonly instanceTypes: readonly string[];
+  /** For runners that do not say. */
+  readonly spot?: "prefer" | "never" | "only" | undefined;
+  readonly diskGb?: number | undefined;
+  /** Name of the image's root device. */
+  readonly rootDevice?: string | undefined;
+  /** Machines write their log there. */
+  readonly logGroup: string;
+  /** Tells this installation's machines apart from all others of the account. */
+  readonly stack: string;
+  readonly userData: UserDataSettings;
+  /** Of instance identity documents, PEM; default: AWS's own RSA certificate of the region. */
+  readonly certificates?: readonly string[] | undefined;
+  /** When given, machines must be of this account. Twelve digits. */
+  readonly account?: string | undefined;
+  readonly launchRate?: Rate | undefined;
+  readonly claimWithinSeconds?: number | undefined;
+  readonly lifetimeSeconds?: number | undefined;
+  readonly usualStartSeconds?: number | undefined;
+};

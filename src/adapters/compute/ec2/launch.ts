@@ -1,0 +1,46 @@
+import { RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { CallError } from "../../../core/errors/call-error.ts";
+import type { LaunchRequest } from "../../../core/ports.ts";
+import { ec2CallError } from "./ec2-call-error.ts";
+import type { Ec2Options } from "./ec2-options.ts";
+import { findInstances } from "./find-instances.ts";
+import { runInstancesInput } from "./run-instances-input.ts";
+
+/**
+ * Asks for one machine, or for the one again that the same request got before. Where EC2 knows the client token with
+ * other parameters (the operator changed a setting between two calls), the machine that it started then is taken,
+ * never a second one.
+ */
+export async function launch(options: Ec2Options, request: LaunchRequest): Promise<{ readonly machineId: string }> {
+  const input = runInstancesInput(options, request);
+  let machineId: string | undefined;
+  try {
+    const reply = await options.client.send(new RunInstancesCommand(input));
+    machineId = reply.Instances?.[0]?.InstanceId;
+  } catch (error) {
+    const failed = ec2CallError(error, "RunInstances", request);
+    if (failed.facts.code !== "IdempotentParameterMismatch") throw failed;
+    machineId = await launchedBefore(options, input.ClientToken, failed);
+  }
+  if (machineId === undefined) throw lostReply("the answer names no machine");
+  return { machineId };
+}
+
+/** The machine that a client token started; as long as none is seen, it may be there all the same. */
+async function launchedBefore(
+  options: Ec2Options,
+  clientToken: string | undefined,
+  mismatch: CallError,
+): Promise<string> {
+  const found = await findInstances(options, { clientToken }).catch((error: unknown) => {
+    if (!(error instanceof CallError)) throw error;
+    throw lostReply(`${mismatch.facts.message} and then ${error.message}`);
+  });
+  const machineId = found[0]?.machineId;
+  if (machineId === undefined) throw mismatch;
+  return machineId;
+}
+
+function lostReply(message: string): CallError {
+  return new CallError({ service: "ec2", operation: "RunInstances", kind: "lost-reply", message });
+}

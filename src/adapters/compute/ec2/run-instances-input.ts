@@ -1,0 +1,61 @@
+import type { ResourceType, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import type { LaunchRequest } from "../../../core/ports.ts";
+import type { Ec2Options } from "./ec2-options.ts";
+import { invalidLaunch } from "./invalid-launch.ts";
+import { tags } from "./tags.ts";
+import { userData } from "./user-data.ts";
+
+/**
+ * The call for one machine. Everything in it follows from the request and the options, so that the same request is
+ * the same call, byte for byte: EC2 answers a known client token with the machine that it started then, and refuses
+ * it beside any other parameter. Throws a `CallError` of kind `invalid` when there is no such call.
+ */
+export function runInstancesInput(options: Ec2Options, request: LaunchRequest): RunInstancesCommandInput {
+  const { launchTemplate, imageId, diskGb = 30, rootDevice = "/dev/sda1" } = options;
+  const { candidate } = request;
+  if (candidate === undefined) throw invalidLaunch("no instance type and subnet were chosen");
+  const isSpot = candidate.market === "spot";
+  return {
+    ClientToken: clientToken(request),
+    MinCount: 1,
+    MaxCount: 1,
+    LaunchTemplate:
+      "id" in launchTemplate
+        ? { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version }
+        : { LaunchTemplateName: launchTemplate.name, Version: launchTemplate.version },
+    ImageId: imageId,
+    InstanceType: candidate.instanceType as RunInstancesCommandInput["InstanceType"],
+    SubnetId: candidate.subnet,
+    InstanceMarketOptions: isSpot
+      ? {
+          MarketType: "spot",
+          SpotOptions: { SpotInstanceType: "one-time", InstanceInterruptionBehavior: "terminate" },
+        }
+      : undefined,
+    InstanceInitiatedShutdownBehavior: "terminate",
+    // one hop: containers of the job do not reach the machine's role
+    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1, InstanceMetadataTags: "disabled" },
+    BlockDeviceMappings: [
+      {
+        DeviceName: rootDevice,
+        Ebs: { VolumeSize: diskGb, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+      },
+    ],
+    TagSpecifications: tagged(isSpot).map((type) => ({ ResourceType: type, Tags: tags(options.stack, request) })),
+    UserData: Buffer.from(userData(request, options.userData)).toString("base64"),
+  };
+}
+
+function tagged(isSpot: boolean): ResourceType[] {
+  const always: ResourceType[] = ["instance", "volume", "network-interface"];
+  return isSpot ? [...always, "spot-instances-request"] : always;
+}
+
+/** One for each candidate of a runner; EC2 takes at most 64 ASCII characters. */
+function clientToken({ runnerName, candidateNumber }: LaunchRequest): string {
+  const token = `${runnerName}-${candidateNumber}`;
+  if (!/^[\x21-\x7e]{1,64}$/.test(token)) {
+    throw invalidLaunch(`the client token ${token.slice(0, 80)} is not 1 to 64 printable ASCII characters`);
+  }
+  return token;
+}

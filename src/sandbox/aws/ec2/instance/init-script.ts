@@ -1,0 +1,47 @@
+/**
+ * The first program of an instance: `sh -c SCRIPT sh PLACE ROOT`. Runs the user data once, then goes on, as an
+ * instance does, until it is powered off through PLACE/power; with it the machine ends.
+ *
+ * PLACE/power is a named pipe of lines: `say TEXT` is printed on the console, `off WHY` powers off.
+ */
+export const initScript = `
+set -u
+place=$1 root=$2 tell=$1/power
+# whatever the sandbox itself was started with open stays out of reach
+CLEAN='for file in /proc/$$/fd/*; do
+  number=\${file##*/}
+  if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
+done
+unset file number
+exec bash "$0"'
+say() { printf '[sandbox] %s\\n' "$*"; }
+run_user_data() {
+  cloud=$root/var/lib/cloud
+  mkdir -p "$cloud/instance/scripts" "$cloud/data"
+  cp "$place/user-data" "$cloud/instance/user-data.txt"
+  if [ ! -s "$place/user-data" ]; then
+    say "no user data"
+  elif [ "$(head -c 2 "$place/user-data" | tr -d '\\000')" = '#!' ]; then
+    script=$cloud/instance/scripts/part-001
+    cp "$place/user-data" "$script"
+    chmod 700 "$script"
+    say "running the user data with bash"
+    (cd / && exec bash -c "$CLEAN" "$script" </dev/null)
+    printf 'say user data ended with exit code %s; the instance goes on running\\n' "$?" >"$tell"
+  else
+    say "the user data is not run: its first line does not begin with #!"
+  fi
+  : >"$cloud/instance/boot-finished"
+}
+exec 3<>"$tell"
+{ run_user_data; } 3<&- &
+while read -r what text <&3; do
+  case $what in
+    say) say "$text" ;;
+    off)
+      say "$text: the instance powers off"
+      exit 0
+      ;;
+  esac
+done
+`;
