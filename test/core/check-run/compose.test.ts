@@ -18,12 +18,12 @@ const runner = {
   execution: "lambda",
   candidates: [],
   candidateNumber: 1,
-  fellBackFrom: [] as string[],
+  fellBackFrom: [],
   createdAtMs: queuedAtMs,
   claimedAtMs: queuedAtMs + 1000,
   logGroup: "/aws/lambda/runner",
   logStream: "2026/11/22/[$LATEST]ab",
-} as Runner;
+} as Partial<Runner> as Runner;
 
 function completed(id: number, changes: Partial<Job> = {}): Job {
   const [startedAtMs, completedAtMs] = [queuedAtMs + 2500, queuedAtMs + 14_500];

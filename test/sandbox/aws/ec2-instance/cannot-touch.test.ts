@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, openSync, closeSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAlive, processesWith } from "../../../helpers/processes.ts";
+import type { InstanceOptions } from "../../../../src/sandbox/aws/ec2/instance/instance.ts";
 import { found, startRig, until, type Rig } from "./rig.ts";
 
 const checkout = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -220,25 +221,12 @@ const nested = "unshare --user --map-root-user --mount";
     const outer = join(rig.folder, "inherited");
     const folder = await mkdtemp(join(rig.folder, "i-"));
     const inherited = openSync(outer, "w");
-    const module = (name: string): string => new URL(`../../../../src/sandbox/${name}.ts`, import.meta.url).href;
-    const {
-      isolation: _,
-      identity: __,
-      ...options
-    } = rig.options(folder, {
-      userData: "#!/bin/bash\necho written >&3\nls /proc/self/fd | tr '\\n' ' '; echo seen\n",
-    });
-    const code = `const { startInstance } = await import("${module("aws/ec2/instance/start-instance")}");
-      const { machineIsolation } = await import("${module("machine/machine-isolation")}");
-      const identity = { certificatePem: "", sign: () => "" };
-      const isolation = await machineIsolation();
-      const instance = await startInstance({ ...${JSON.stringify(options)}, identity, isolation });
-      while (!instance.console().includes("user data ended")) await new Promise((resolve) => setTimeout(resolve, 10));
-      process.stdout.write(instance.console());
-      await instance.kill();`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
-      stdio: ["ignore", "pipe", "inherit", inherited],
-    });
+    const userData = "#!/bin/bash\necho written >&3\nls /proc/self/fd | tr '\\n' ' '; echo seen\n";
+    const child = sandbox(
+      rig.options(folder, { userData }),
+      'while (!instance.console().includes("user data ended")) await later(10); await instance.kill();',
+      inherited,
+    );
     let text = "";
     child.stdout?.on("data", (chunk) => (text += String(chunk)));
     await once(child, "close");
@@ -246,4 +234,32 @@ const nested = "unshare --user --map-root-user --mount";
     expect(text).toMatch(/^0 1 2 3 seen$/m);
     expect(readFileSync(outer, "utf8")).toBe("");
   });
+
+  test("it ends when the sandbox is killed", async () => {
+    const name = `mayfly-orphan-${process.pid}`;
+    const folder = await mkdtemp(join(rig.folder, "i-"));
+    const userData = `#!/bin/bash\nsetsid bash -c 'exec -a ${name} sleep 50' &\n`;
+    const child = sandbox(rig.options(folder, { userData }), "await instance.poweredOff;");
+    await until(() => processesWith(`${name}\0`).length === 1);
+    const left = processesWith(`${name}\0`);
+    child.kill("SIGKILL");
+    await until(() => !left.some(isAlive));
+  });
 });
+
+/** Another process that starts an instance and prints its console when it has done `then`. */
+function sandbox(options: InstanceOptions, then: string, inherited?: number): ChildProcess {
+  const module = (name: string): string => new URL(`../../../../src/sandbox/${name}.ts`, import.meta.url).href;
+  const { isolation: _, identity: __, ...plain } = options;
+  const code = `const { startInstance } = await import("${module("aws/ec2/instance/start-instance")}");
+    const { machineIsolation } = await import("${module("machine/machine-isolation")}");
+    const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const identity = { certificatePem: "", sign: () => "" };
+    const isolation = await machineIsolation();
+    const instance = await startInstance({ ...${JSON.stringify(plain)}, identity, isolation });
+    ${then}
+    process.stdout.write(instance.console());`;
+  return spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "inherit", ...(inherited === undefined ? [] : [inherited])],
+  });
+}

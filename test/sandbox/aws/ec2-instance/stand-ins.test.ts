@@ -154,7 +154,8 @@ describe.each(ways)("the stand-ins by $kind", (isolation) => {
     expect(text).toContain("again 1\n");
     expect(text).toContain("vague 1\n");
     expect(text).toContain("waited 4\n");
-    expect(text).toContain("GIVEN=it's yes\nOTHER=a  b\n");
+    expect(text).toContain("\nGIVEN=it's yes\n");
+    expect(text).toContain("\nOTHER=a  b\n");
     expect(text).not.toContain("SECRET=secret");
     await until(() => existsSync(join(root, "now")));
     expect(existsSync(join(root, "stopped"))).toBe(false);

@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { existsSync } from "node:fs";
 import { startMachine, type Machine } from "../../../machine/machine.ts";
 import { consoleOutput } from "./console-output.ts";
 import { enclosure, type Enclosure } from "./enclosure.ts";
@@ -62,6 +61,7 @@ async function boot(
   output: (chunk: Buffer) => void,
 ): Promise<Machine> {
   const { isolation, image, userData } = options;
+  const distribution = image.runnerDistribution === undefined ? undefined : resolve(image.runnerDistribution);
   const tmpDir = resolve(options.folder, "tmp");
   const inside = isolation.kind === "namespaces" ? "/tmp" : tmpDir;
   const place = join(inside, "instance");
@@ -69,11 +69,11 @@ async function boot(
   const outsidePlace = join(tmpDir, "instance");
   await mkdir(outsidePlace, { recursive: true });
   const hostname = `ip-${options.privateIp.replaceAll(".", "-")}`;
-  await layOutImage(join(tmpDir, "root"), hostname, image.runnerDistribution);
+  await layOutImage(join(tmpDir, "root"), hostname, distribution);
   const architecture = process.arch === "arm64" ? "arm64" : "amd64";
   await writeStandIns(outsidePlace, { place, root, hostPath, architecture });
-  await writeFile(join(outsidePlace, "user-data"), userData);
-  await writeFile(join(outsidePlace, "packages"), image.runnerDistribution === undefined ? "" : "docker.io\n");
+  await writeFile(join(outsidePlace, "user-data"), userData, { mode: 0o600 });
+  await writeFile(join(outsidePlace, "packages"), distribution === undefined ? "" : "docker.io\n");
   await run("mkfifo", ["-m", "600", join(outsidePlace, "power")]);
   const { command, env } = enclose(place, hostname, ["/bin/sh", "-c", initScript, "sh", place, root]);
   const [file = "", ...args] = command;
@@ -91,7 +91,7 @@ async function boot(
       ...image.environment,
     },
     tmpDir,
-    readOnly: [image.runnerDistribution ?? "", dirname(process.execPath)].filter((path) => existsSync(path)),
+    readOnly: [...(distribution === undefined ? [] : [distribution]), dirname(process.execPath)],
     output,
     isolation,
   });
