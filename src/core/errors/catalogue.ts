@@ -93,6 +93,11 @@ export const catalogue = {
     message: "A quota of the AWS account is used up; the job waits until machines end or the quota is raised.",
     remedy: "The operator raises the quota that is named (AWS console → Service Quotas); the job starts by itself.",
   },
+  "MF-COMPUTE-RATE": {
+    severity: "notice",
+    message: "AWS takes only so many launches a second, and other jobs were first.",
+    remedy: "Nothing to do; when it happens often, the operator asks AWS for a higher rate of RunInstances.",
+  },
   "MF-COMPUTE-UNAVAILABLE": {
     severity: "warning",
     message: "AWS does not answer as it should just now; Mayfly tries again.",

@@ -42,7 +42,10 @@ export async function reserveLaunchCall(core: Core, execution: Execution): Promi
  * Resolves with the record to call for, or with how long to wait: for the call's turn, or because another worker was
  * first.
  */
-export async function openCall(core: Core, runner: Runner): Promise<Runner | { readonly afterSeconds: number }> {
+export async function openCall(
+  core: Core,
+  runner: Runner,
+): Promise<Runner | { readonly afterSeconds: number; readonly inLine: boolean }> {
   const callAtMs = runner.call === "reserved" ? 0 : await reserveLaunchCall(core, runner.execution);
   const nowMs = core.clock.nowMs();
   const early = callAtMs > nowMs;
@@ -58,8 +61,8 @@ export async function openCall(core: Core, runner: Runner): Promise<Runner | { r
     unsure: runner.unsure || !early,
     dueAtMs: claimByMs(core, { execution: runner.execution, launchAtMs }),
   };
-  if (!(await core.store.runners.write(next))) return { afterSeconds: 1 };
-  return early ? { afterSeconds: Math.max(1, Math.ceil((callAtMs - nowMs) / 1000)) } : next;
+  if (!(await core.store.runners.write(next))) return { afterSeconds: 1, inLine: false };
+  return early ? { afterSeconds: Math.max(1, Math.ceil((callAtMs - nowMs) / 1000)), inLine: true } : next;
 }
 
 /** Calls the provider for a record whose call is open, candidate after candidate as long as there is no room. */

@@ -13,8 +13,8 @@ import { callProvider, markLaunching, openCall, reserveLaunchCall } from "./laun
 export type Launched =
   /** The provider accepted it, or a runner of this name is further than that. */
   | { readonly outcome: "accepted" }
-  /** Somebody else is calling the provider right now, or its turn has not come. */
-  | { readonly outcome: "in-progress"; readonly afterSeconds: number }
+  /** Somebody else is calling the provider right now, or (`inLine`) its turn at the cloud's rate has not come. */
+  | { readonly outcome: "in-progress"; readonly afterSeconds: number; readonly inLine?: boolean }
   /** A cap is reached. */
   | { readonly outcome: "full"; readonly scope: string; readonly cap: number }
   /** Every kind of machine that would do is out of stock, or a quota is used up; no machine was launched. */
@@ -40,7 +40,7 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
   const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });
   if (await core.store.runners.write(runner)) {
     if (runner.call === "open") return await callProvider(core, job, runner, { attempt, wasUnsure: false });
-    return { outcome: "in-progress", afterSeconds: secondsUntil(core, callAtMs) };
+    return { outcome: "in-progress", afterSeconds: secondsUntil(core, callAtMs), inLine: true };
   }
   const other = await core.store.runners.read(name);
   if (other !== undefined) return await resumeLaunch(core, job, other, attempt);
@@ -78,7 +78,10 @@ async function resumeLaunch(core: Core, job: Job, runner: Runner, attempt: numbe
     return { outcome: "accepted" };
   }
   const callableMs = callableAtMs(core, runner);
-  if (callableMs > nowMs) return { outcome: "in-progress", afterSeconds: secondsUntil(core, callableMs) };
+  if (callableMs > nowMs) {
+    const inLine = runner.call === "reserved";
+    return { outcome: "in-progress", afterSeconds: secondsUntil(core, callableMs), inLine };
+  }
   const opened = await openCall(core, runner);
   if ("afterSeconds" in opened) return { outcome: "in-progress", ...opened };
   return await callProvider(core, job, opened, { attempt, wasUnsure: runner.unsure });

@@ -4,6 +4,8 @@ import type { Execution } from "../model/execution.ts";
 import type { Plan } from "../model/job.ts";
 import type { Repository } from "../model/repository.ts";
 import { readLabels } from "../planning/labels.ts";
+import { nearest } from "../planning/nearest.ts";
+import type { RunnerDefinition } from "../planning/runner-config/runner-config.ts";
 import type { Settings } from "../settings.ts";
 import { configPath, readRepositoryConfig } from "./repository-config.ts";
 import type { RepositoryConfig } from "./repository-config.ts";
@@ -45,28 +47,40 @@ export function planJob(
   const definition = config.state === "read" ? config.runners.get(name) : undefined;
   if (definition === undefined && name !== "default" && !executions.has(name))
     return unknownRunner(label, name, config);
-  const execution = executions.get(name) ?? definition?.execution ?? settings.defaultExecution;
+  const execution = executions.get(name) ?? impliedExecution(definition) ?? settings.defaultExecution;
   if (!available.includes(execution)) {
     return { outcome: "refuse", code: "MF-EXECUTION-MISSING", detail: `${label} asks for ${execution}` };
   }
-  const reasons = [why(label, execution, executions.get(name), definition?.execution)];
+  const reasons = [why(label, execution, executions.get(name), definition)];
   if (config.state === "broken") reasons.push(`its definitions are not used because of errors in ${config.detail}`);
   return { outcome: "launch", plan: { execution, spec: definition?.spec ?? {}, reasons }, priority: 0 };
 }
 
 function unknownRunner(label: string, name: string, config: RepositoryConfig): Planned {
   if (config.state === "broken") return { outcome: "refuse", code: "MF-CONFIG", detail: config.detail };
-  return { outcome: "refuse", code: "MF-LABEL-RUNNER", detail: `${label} names “${name}”` };
+  const known = config.state === "read" ? [...config.runners.keys()] : [];
+  const meant = nearest(name, [...known, "default", ...executions.keys()]);
+  const hint = meant === undefined ? "" : `; did you mean “${meant}”?`;
+  return { outcome: "refuse", code: "MF-LABEL-RUNNER", detail: `${label} names “${name}”${hint}` };
+}
+
+/** Keys that only EC2 has ask for EC2. */
+function impliedExecution(definition: RunnerDefinition | undefined): Execution | undefined {
+  const { instanceTypes, spot } = definition?.spec ?? {};
+  return definition?.execution ?? (instanceTypes === undefined && spot === undefined ? undefined : "ec2");
 }
 
 function why(
   label: string,
   execution: Execution,
   builtIn: Execution | undefined,
-  defined: Execution | undefined,
+  definition: RunnerDefinition | undefined,
 ): string {
   if (builtIn !== undefined) return `the label ${label} asks for ${execution}`;
-  if (defined !== undefined) return `${configPath} says ${execution} for ${label}`;
+  if (definition?.execution !== undefined) return `${configPath} says ${execution} for ${label}`;
+  if (impliedExecution(definition) !== undefined) {
+    return `${configPath} has keys for ${label} that only ${execution} has`;
+  }
   return `${execution} is the default execution`;
 }
 

@@ -88,18 +88,28 @@ async function completeFromGitHub(core: Core, job: Job): Promise<void> {
   );
 }
 
+/** Nothing has ended since the last write, and the places in a line that may have changed are not worth another yet. */
+function isRecent(core: Core, run: Run, jobs: readonly Job[]): boolean {
+  const { completedAtMs, checkRunId, writtenAtMs = 0, sending, annotated } = run;
+  if (completedAtMs !== undefined || checkRunId === undefined || sending !== undefined) return false;
+  if (jobs.some((job) => isEnded(job) && !annotated.includes(job.id))) return false;
+  return core.clock.nowMs() < writtenAtMs + core.settings.timings.reportEverySeconds * 1000;
+}
+
 async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<Verdict> {
+  if (isRecent(core, run, jobs)) {
+    await settle(core, run);
+    return done;
+  }
   const facts = await gatherFacts(core, run, jobs);
   const checkRun = composeCheckRun(facts);
   const patienceMs = core.settings.timings.callPatienceSeconds * 1000;
   const leftMs = run.sending === undefined ? 0 : run.sending.sinceMs + patienceMs - core.clock.nowMs();
   if (leftMs > 0) return again(Math.ceil(leftMs / 1000), "another report of the run is being written");
   const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
-  // A wait whose place in the line changes is not worth a request each minute.
-  const justWritten = core.clock.nowMs() < (known.writtenAtMs ?? 0) + core.settings.timings.reportEverySeconds * 1000;
   const pending = jobs.filter((job) => isEnded(job) && !known.annotated.includes(job.id));
   const written = core.signer.sign(JSON.stringify(checkRun));
-  const same = known.written === written || (justWritten && known.completedAtMs === undefined);
+  const same = known.written === written;
   if (pending.length === 0 && known.checkRunId !== undefined && same) {
     await settle(core, known);
     return done;

@@ -3,7 +3,7 @@ import { isCallError } from "../errors/call-error.ts";
 import type { Repository } from "../model/repository.ts";
 import { repositoryFileKey } from "../model/repository-file.ts";
 import { readRunnerConfig } from "../planning/runner-config/read-runner-config.ts";
-import type { RunnerDefinition } from "../planning/runner-config/read-runner-config.ts";
+import type { RunnerDefinition } from "../planning/runner-config/runner-config.ts";
 
 /** Read from the default branch only, so that a pull request cannot raise its own privileges. */
 export const configPath = ".github/runner.yml";
@@ -13,6 +13,9 @@ export type RepositoryConfig =
   | { readonly state: "absent" }
   | { readonly state: "broken"; readonly detail: string }
   | { readonly state: "read"; readonly runners: ReadonlyMap<string, RunnerDefinition> };
+
+/** A file of more bytes is refused, so that more characters need not be kept. */
+const mostConfigCharacters = 65_536;
 
 /** How many problems of a broken file the reason of a job names. */
 const mostProblems = 3;
@@ -37,7 +40,8 @@ async function readDefaultBranchFile(core: Core, repository: Repository, path: s
   if (known !== undefined && nowMs < known.readAtMs + core.settings.timings.fileSeconds * 1000) return known.text;
   let text: string | undefined;
   try {
-    text = await core.github.readFile(repository, path);
+    // One character more than is allowed says that it is too long; a record holds no more.
+    text = (await core.github.readFile(repository, path))?.slice(0, mostConfigCharacters + 1);
   } catch (error) {
     // Without the permission to read files a repository has the defaults.
     if (!isCallError(error, "forbidden", "not-found")) throw error;

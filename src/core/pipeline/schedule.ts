@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { everything, sortTime } from "../model/indexes.ts";
+import { runKey } from "../model/run.ts";
 import type { Job } from "../model/job.ts";
 import type { QueueEntry } from "../ports.ts";
 import { reconcileMachines } from "./reconcile-machines.ts";
@@ -65,7 +66,7 @@ async function evaluateOldPools(core: Core): Promise<number> {
   const oldMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
   const upTo = `${sortTime(oldMs)}~`;
   const jobs = await core.store.jobs.list({ index: "unstarted", key: everything, upTo, limit: passLimit });
-  await Promise.all(jobs.map((job) => reportSlowStart(core, job)));
+  await reportSlowStarts(core, jobs);
   const pools = [...new Map(jobs.map((job) => [job.pool, job])).values()];
   await send(
     core,
@@ -77,12 +78,23 @@ async function evaluateOldPools(core: Core): Promise<number> {
   return pools.length;
 }
 
-async function reportSlowStart(core: Core, job: Job): Promise<void> {
-  const usual = job.plan === undefined ? 0 : (core.compute[job.plan.execution]?.traits.usualStartSeconds ?? 0);
-  const patienceMs = (usual + core.settings.timings.staleAfterSeconds) * 1000;
-  if (core.clock.nowMs() - job.queuedAtMs < patienceMs) return;
-  if (job.reason === undefined) await explain(core, job, "MF-SLOW-START", `queued for over ${patienceMs / 1000} s`);
-  await requestReport(core, job);
+/** One report for each run with a job that waits longer than its execution's usual start. */
+async function reportSlowStarts(core: Core, jobs: readonly Job[]): Promise<void> {
+  const nowMs = core.clock.nowMs();
+  const slow = jobs.filter((job) => nowMs - job.queuedAtMs >= patienceMs(core, job));
+  const unexplained = slow.filter((job) => job.reason === undefined);
+  await Promise.all(
+    unexplained.map(async (job) => {
+      await explain(core, job, "MF-SLOW-START", `queued for over ${patienceMs(core, job) / 1000} s`);
+    }),
+  );
+  const runs = new Map(slow.map((job) => [runKey(job.repository.id, job.runId, job.runAttempt), job]));
+  await Promise.all([...runs.values()].map(async (job) => await requestReport(core, job)));
+}
+
+function patienceMs(core: Core, { plan }: Job): number {
+  const usualSeconds = plan === undefined ? 0 : (core.compute[plan.execution]?.traits.usualStartSeconds ?? 0);
+  return (usualSeconds + core.settings.timings.staleAfterSeconds) * 1000;
 }
 
 async function sendDueReaps(core: Core): Promise<number> {

@@ -11,10 +11,19 @@ import { launchRunner } from "./launch.ts";
 import type { Launched } from "./launch.ts";
 import { requestReport } from "./report-request.ts";
 
+/** A shorter wait for a launch call is not worth a word. */
+const longTurnSeconds = 10;
+
 /** Turns the result of a launch in the job's name into the message's verdict, and writes the reason for its author. */
 export async function settleLaunch(core: Core, job: Job, launched: Launched): Promise<Verdict> {
   if (launched.outcome === "accepted") return done;
-  if (launched.outcome === "in-progress") return again(launched.afterSeconds, "another worker is launching it");
+  if (launched.outcome === "in-progress") {
+    const { afterSeconds, inLine } = launched;
+    if (inLine !== true) return again(afterSeconds, "another worker is launching it");
+    const detail = `its turn comes in ${afterSeconds} s`;
+    if (afterSeconds >= longTurnSeconds) await explain(core, job, "MF-COMPUTE-RATE", detail);
+    return again(afterSeconds, detail);
+  }
   if (launched.outcome === "full") {
     const { scope, cap } = launched;
     await waitFor(core, job, { code: "MF-CAP", scope, detail: `${scope} is at its cap of ${cap}` });

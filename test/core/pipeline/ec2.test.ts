@@ -181,6 +181,8 @@ describe("the request rate", () => {
       await world.run(1);
       expect(world.ec2.faults.calls["RunInstances"] ?? 0).toBeLessThanOrEqual(5 + 2 * second);
     }
+    const last = [...world.github.jobs.keys()].at(-1) ?? 0;
+    expect((await readJob(world, last)).delays[0]).toMatchObject({ code: "MF-COMPUTE-RATE" });
     await world.run(200);
     expect(await allCompleted(world)).toBe(true);
     expect(world.ec2.machines).toHaveLength(40);

@@ -2,10 +2,10 @@ const mostCharacters = 40;
 
 /** A value of a file in words for a message: short, on one line, whatever it is. */
 export function describeValue(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
+  if (value === null || value === undefined) return "an empty value";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return `the text ${JSON.stringify(shorten(value))}`;
-  return typeof value === "object" ? "a mapping" : shorten(JSON.stringify(value));
+  return typeof value === "number" || typeof value === "boolean" ? `${value}` : "a mapping";
 }
 
 /** At most so many characters of a text, on one line. */

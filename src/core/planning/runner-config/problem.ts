@@ -19,7 +19,7 @@ export const problemKinds = {
   "MF-CONFIG-REPEATED": { severity: "warning", meaning: "A list names the same thing twice; the second is ignored." },
 } as const satisfies Readonly<Record<string, { readonly severity: ProblemSeverity; readonly meaning: string }>>;
 
-/** `MF-CONFIG-WORD`, stable: people search for it. */
+/** `MF-CONFIG-*`, stable: people search for it. */
 export type ProblemCode = keyof typeof problemKinds;
 
 /** One problem of a `.github/runner.yml`. */

@@ -1,0 +1,187 @@
+import type { Repository } from "../../src/core/model/repository.ts";
+import type { GitHub, JobFacts } from "../../src/core/ports.ts";
+import type { WebhookDelivery } from "../../src/core/pipeline/intake.ts";
+import type { SkippingClock } from "./skipping-clock.ts";
+
+/** Runs of a burst have at most as many jobs as half a matrix; GitHub allows 256. */
+const jobsPerRun = 128;
+
+const repository: Repository = { id: 71, owner: "octo", name: "demo", installationId: 5, private: true };
+
+type Registered = { readonly id: number; readonly name: string; jobId: number | undefined };
+type StoredCheckRun = { readonly externalId: string; readonly annotations: number; readonly status: string };
+
+export type BurstGitHub = {
+  readonly port: GitHub;
+  /** Queues so many jobs at once: all deliveries are on their way together, as GitHub sends those of a big matrix. */
+  queueJobs(count: number): Promise<void>;
+  /** The machine's runner listens. Resolves with what it ran, undefined when there was nothing to run for it. */
+  listen(runnerName: string): Promise<"job-succeeded" | undefined>;
+  /** Milliseconds from the burst to the `in_progress` of each job. */
+  readonly startedMs: readonly number[];
+  /** True when every job has ended, every run has its final check run and no runner is registered any more. */
+  isQuiet(): boolean;
+};
+
+/** GitHub in this process: gives the oldest queued job to whoever listens and tells about it as webhooks do. */
+export function burstGitHub(
+  clock: SkippingClock,
+  { label, jobSeconds }: { readonly label: string; readonly jobSeconds: number },
+  deliver: (delivery: WebhookDelivery) => Promise<unknown>,
+): BurstGitHub {
+  const jobs = new Map<number, JobFacts>();
+  const waiting: number[] = [];
+  const runners = new Map<number, Registered>();
+  const checkRuns = new Map<number, StoredCheckRun>();
+  const runs = new Map<number, number>();
+  const startedMs: number[] = [];
+  let lastId = 1000;
+  let queuedAtMs = 0;
+  const nextId = (): number => (lastId += 1);
+  const tell = async (event: string, action: string, facts: object): Promise<void> => {
+    await deliver({ id: `delivery-${nextId()}`, event, payload: { ...envelope, action, ...facts } });
+  };
+  const finish = async (job: JobFacts): Promise<void> => {
+    const completed = { ...job, status: "completed", conclusion: "success", completedAtMs: clock.nowMs() };
+    jobs.set(job.id, completed);
+    await tell("workflow_job", "completed", { workflow_job: jobPayload(completed) });
+    const left = (runs.get(job.runId) ?? 0) - 1;
+    runs.set(job.runId, left);
+    const run = { id: job.runId, run_attempt: 1, path: ".github/workflows/ci.yml", status: "completed" };
+    if (left === 0) await tell("workflow_run", "completed", { workflow_run: run });
+  };
+  return {
+    port: githubPort({ jobs, runners, checkRuns, nextId }),
+    startedMs,
+    isQuiet: () =>
+      [...jobs.values()].every((job) => job.status === "completed") &&
+      [...checkRuns.values()].filter(({ status }) => status === "completed").length === runs.size &&
+      runners.size === 0,
+    async queueJobs(count) {
+      queuedAtMs = clock.nowMs();
+      for (let index = 0; index < count; index += 1) {
+        const runId = 900 + Math.floor(index / jobsPerRun);
+        const job = queuedJob(nextId(), runId, label, queuedAtMs);
+        jobs.set(job.id, job);
+        waiting.push(job.id);
+        runs.set(runId, (runs.get(runId) ?? 0) + 1);
+      }
+      const queued = [...jobs.values()];
+      await Promise.all(queued.map((job) => tell("workflow_job", "queued", { workflow_job: jobPayload(job) })));
+    },
+    async listen(runnerName) {
+      const runner = [...runners.values()].find(({ name }) => name === runnerName);
+      const id = runner === undefined ? undefined : waiting.shift();
+      const job = id === undefined ? undefined : jobs.get(id);
+      if (runner === undefined || job === undefined) return undefined;
+      runner.jobId = job.id;
+      const running = { ...job, status: "in_progress", runnerName, startedAtMs: clock.nowMs() };
+      jobs.set(job.id, running);
+      startedMs.push(clock.nowMs() - queuedAtMs);
+      await tell("workflow_job", "in_progress", { workflow_job: jobPayload(running) });
+      await clock.sleep(jobSeconds * 1000);
+      runners.delete(runner.id);
+      await finish(running);
+      return "job-succeeded";
+    },
+  };
+}
+
+type State = {
+  readonly jobs: ReadonlyMap<number, JobFacts>;
+  readonly runners: Map<number, Registered>;
+  readonly checkRuns: Map<number, StoredCheckRun>;
+  readonly nextId: () => number;
+};
+
+function githubPort({ jobs, runners, checkRuns, nextId }: State): GitHub {
+  return {
+    async mintJitConfig(_, { name }) {
+      const id = nextId();
+      runners.set(id, { id, name, jobId: undefined });
+      return { runnerId: id, jitConfig: "x".repeat(4300) };
+    },
+    async findRunner(_, name) {
+      const found = [...runners.values()].find((runner) => runner.name === name);
+      return found && { id: found.id, name, status: "online", busy: found.jobId !== undefined };
+    },
+    async deleteRunner(_, id) {
+      if (runners.get(id)?.jobId !== undefined) return "busy";
+      return runners.delete(id) ? "deleted" : "absent";
+    },
+    readJob: async (_, id) => jobs.get(id),
+    readRun: async (_, id) => ({
+      id,
+      runAttempt: 1,
+      status: "in_progress",
+      conclusion: undefined,
+      path: ".github/workflows/ci.yml",
+      event: "push",
+    }),
+    readFile: async (_, path) => (path.endsWith("ci.yml") ? "jobs: {}" : undefined),
+    async createCheckRun(_, { externalId, annotations, status }) {
+      const id = nextId();
+      checkRuns.set(id, { externalId, annotations: annotations.length, status });
+      return { id };
+    },
+    async updateCheckRun(_, id, { externalId, annotations, status }) {
+      const before = checkRuns.get(id)?.annotations ?? 0;
+      checkRuns.set(id, { externalId, annotations: before + annotations.length, status });
+    },
+    async findCheckRun(_, { externalId }) {
+      const found = [...checkRuns].find(([, checkRun]) => checkRun.externalId === externalId);
+      return found && { id: found[0], annotations: found[1].annotations };
+    },
+    listDeliveries: async () => ({ deliveries: [], next: undefined }),
+    readDelivery: async () => {
+      throw new Error("no delivery of a burst ever fails");
+    },
+  };
+}
+
+const envelope = {
+  installation: { id: repository.installationId },
+  repository: { id: repository.id, name: repository.name, owner: { login: repository.owner }, private: true },
+};
+
+function queuedJob(id: number, runId: number, label: string, createdAtMs: number): JobFacts {
+  return {
+    id,
+    runId,
+    runAttempt: 1,
+    name: `test (${id})`,
+    workflowName: "CI",
+    headSha: "a".repeat(40),
+    headBranch: "main",
+    htmlUrl: `https://github.com/octo/demo/actions/runs/${runId}/job/${id}`,
+    labels: [label],
+    status: "queued",
+    conclusion: undefined,
+    runnerName: undefined,
+    createdAtMs,
+    startedAtMs: undefined,
+    completedAtMs: undefined,
+  };
+}
+
+/** The webhook payload of a job, as GitHub spells it. */
+function jobPayload(job: JobFacts): object {
+  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
+  return {
+    id: job.id,
+    run_id: job.runId,
+    run_attempt: job.runAttempt,
+    name: job.name,
+    workflow_name: job.workflowName,
+    head_sha: job.headSha,
+    head_branch: job.headBranch,
+    html_url: job.htmlUrl,
+    labels: job.labels,
+    status: job.status,
+    conclusion: job.conclusion ?? null,
+    runner_name: job.runnerName ?? null,
+    created_at: time(job.createdAtMs),
+    started_at: time(job.startedAtMs),
+    completed_at: time(job.completedAtMs),
+  };
+}
