@@ -17,7 +17,9 @@ type Seen = { name: string; message: string; status: number | undefined; fields:
 /** What the SDK makes of the answer. */
 async function errorOf(call: Promise<unknown>): Promise<Seen> {
   const error = await call.then(
-    () => new Error("no error at all"),
+    () => {
+      throw new Error("no error at all");
+    },
     (caught: unknown) => caught as Error,
   );
   const fields = Object.fromEntries(Object.entries(error));
