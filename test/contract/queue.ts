@@ -47,6 +47,40 @@ export function queueContract(
       expect((await queue.receive(10)).map((one) => one.receives)).toEqual([2]);
     });
 
+    test("a worker that was believed dead can end its message, but not take it from the one that has it now", async () => {
+      const { clock, queue } = await make();
+      await queue.send([wake(1)]);
+      const [first] = await queue.receive(1);
+      clock.advance(31);
+      const [second] = await queue.receive(1);
+      if (first === undefined || second === undefined) throw new Error("it came twice");
+      await queue.settle(first, { outcome: "again", afterSeconds: 0, reason: "late" });
+      await queue.settle(first, { outcome: "dead-letter", reason: "late" });
+      expect(await queue.receive(1)).toEqual([]);
+      expect([await queue.size(), await queue.deadLetters()]).toEqual([1, []]);
+      await queue.settle(first, done);
+      await queue.settle(second, { outcome: "again", afterSeconds: 0, reason: "too late" });
+      expect([await queue.size(), await queue.receive(1)]).toEqual([0, []]);
+    });
+
+    test("a message that is given back for longer than 900 s comes after 900 s", async () => {
+      const { clock, queue } = await make();
+      await queue.send([wake(1)]);
+      const [one] = await queue.receive(1);
+      if (one === undefined) throw new Error("one was sent");
+      await queue.settle(one, { outcome: "again", afterSeconds: 5000, reason: "test" });
+      clock.advance(899);
+      expect(await queue.receive(1)).toEqual([]);
+      clock.advance(1);
+      expect(await queue.receive(1)).toHaveLength(1);
+    });
+
+    test("all messages of one call are kept or none", async () => {
+      const { queue } = await make();
+      await expect(queue.send([wake(1), wake(2, -1)])).rejects.toThrow();
+      expect(await queue.size()).toBe(0);
+    });
+
     test("only the message that failed returns, after its delay", async () => {
       const { clock, queue } = await make();
       await queue.send([wake(1), wake(2), wake(3)]);

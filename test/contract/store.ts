@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Job } from "../../src/core/model/job.ts";
 import { everything, sortTime } from "../../src/core/model/indexes.ts";
-import type { Clock, Store } from "../../src/core/ports.ts";
+import type { RepositoryFile } from "../../src/core/model/repository-file.ts";
+import type { Clock, Rate, Store } from "../../src/core/ports.ts";
 import { jobRecord } from "../helpers/records.ts";
 import { virtualClock } from "../helpers/virtual-clock.ts";
 
@@ -107,6 +108,57 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
       await cursors.write("deliveries", "1");
       await cursors.write("deliveries", "2");
       expect(await cursors.read("deliveries")).toBe("2");
+    });
+
+    test("files are kept with their text or their absence", async () => {
+      const { files } = await makeStore(virtualClock());
+      const file: RepositoryFile = { schema: 1, version: 1, key: "71#a.yml", text: "a: ü\n\0", readAtMs: 5 };
+      expect(await files.write(file)).toBe(true);
+      expect(await files.write({ ...file, text: "b" })).toBe(false);
+      expect(await files.read("71#a.yml")).toEqual(file);
+      expect(await files.write({ ...file, version: 2, text: undefined })).toBe(true);
+      expect((await files.read("71#a.yml"))?.text).toBeUndefined();
+      expect(await files.read("71#A.yml")).toBeUndefined();
+    });
+
+    test("tables, scopes, leases and rates of equal names do not meet", async () => {
+      const store = await makeStore(virtualClock());
+      await store.jobs.write(jobRecord(1));
+      expect(await store.runners.read("1")).toBeUndefined();
+      expect(await store.files.read("1")).toBeUndefined();
+      await store.slots.take("1", "1", 1, Number.MAX_SAFE_INTEGER);
+      expect(await store.leases.take("1", "a", Number.MAX_SAFE_INTEGER)).toBe(true);
+      expect(await store.cursors.read("1")).toBeUndefined();
+    });
+
+    describe("rates", () => {
+      const rate: Rate = { burst: 5, perSecond: 2 };
+      const reserve = async (store: Store, count: number, call = "RunInstances"): Promise<number[]> =>
+        await Promise.all(Array.from({ length: count }, () => store.rates.reserve(call, rate)));
+
+      test("a burst goes at once, the rest one after the other, however many ask at once", async () => {
+        const clock = virtualClock();
+        const nowMs = clock.nowMs();
+        const times = await reserve(await makeStore(clock), 9);
+        expect(times.map((ms) => ms - nowMs)).toEqual([0, 0, 0, 0, 0, 500, 1000, 1500, 2000]);
+      });
+
+      test("the bucket fills again while nobody calls, to its burst and no more", async () => {
+        const clock = virtualClock();
+        const store = await makeStore(clock);
+        await reserve(store, 7);
+        clock.advance(2);
+        expect((await reserve(store, 3)).map((ms) => ms - clock.nowMs())).toEqual([0, 0, 500]);
+        clock.advance(3600);
+        expect((await reserve(store, 6)).map((ms) => ms - clock.nowMs())).toEqual([0, 0, 0, 0, 0, 500]);
+      });
+
+      test("each name has a bucket of its own", async () => {
+        const clock = virtualClock();
+        const store = await makeStore(clock);
+        await reserve(store, 6);
+        expect(await reserve(store, 1, "TerminateInstances")).toEqual([clock.nowMs()]);
+      });
     });
   });
 }

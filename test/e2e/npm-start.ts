@@ -29,6 +29,9 @@ export type CheckRunLine = {
   readonly event: "check_run";
   readonly name: string;
   readonly conclusion: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
   readonly annotations: { path: string; startLine: number; level: string; title: string; message: string }[];
 };
 export type Once = {
@@ -63,11 +66,11 @@ export async function makeRepository(files: Record<string, string>): Promise<str
   return folder;
 }
 
-/** Starts what `npm start` starts. */
-export function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+/** Starts what `npm start` starts, in the directory `cwd`. */
+export function start(args: readonly string[], env: Record<string, string> = {}, cwd = root): ChildProcess {
   const main = join(root, "src/entrypoints/local/main.ts");
   return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
-    cwd: root,
+    cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -83,10 +86,15 @@ export async function output(child: ChildProcess): Promise<{ code: number | null
   return { code, out, error };
 }
 
-/** `npm start -- --once --json …`, with every line of its output read as JSON. */
+/** `npm start -- --once --json …` in a new folder. */
 export async function once(...args: string[]): Promise<Once> {
   const data = await newFolder();
-  const { code, out, error } = await output(start(["--once", "--json", "--data", data, ...args]));
+  return await readOnce(start(["--once", "--json", "--data", data, ...args]), data);
+}
+
+/** Waits for the end of a start with `--once --json`; every line of its output is read as JSON. */
+export async function readOnce(child: ChildProcess, data: string): Promise<Once> {
+  const { code, out, error } = await output(child);
   const lines = out
     .trim()
     .split("\n")

@@ -34,7 +34,7 @@ const refusedWorkflow = {
   ".github/workflows/ci.yml": `
 on: push
 jobs:
-  big: { runs-on: mayfly/ec2, steps: [{ run: 'true' }] }
+  big: { runs-on: mayfly/microvm, steps: [{ run: 'true' }] }
   small: { runs-on: mayfly, steps: [{ run: 'true' }] }
 `,
 };
@@ -86,7 +86,7 @@ describe("somebody's own repository", () => {
     expect(run.checkRuns[0]?.annotations).toHaveLength(2);
   });
 
-  test("mayfly/ec2 is refused with a reason, and the others run", async () => {
+  test("an execution that is not there is refused with a reason, and the others run", async () => {
     const { code, jobs, summary, checkRuns } = runs.refused;
     expect(code).toBe(1);
     expect(summary).toMatchObject({ jobs: 2, completed: 1, lost: 0, launches: 1, machinesLeft: 0 });

@@ -23,7 +23,7 @@ describe("the sample repository", () => {
       flaky: "failure",
     });
     for (const job of run.jobs) {
-      expect(job).toMatchObject({ state: "completed", execution: "lambda" });
+      expect(job).toMatchObject({ state: "completed", execution: job.name.startsWith("test ") ? "ec2" : "lambda" });
       expect(job.logUrl).toMatch(/^https:\/\/eu-central-1\.console\.aws\.amazon\.com\/cloudwatch\/home\?region=eu-/);
       for (const time of [job.queuedAt, job.launchedAt, job.startedAt, job.completedAt]) {
         expect(time).toMatch(/^\d{4}-\d\d-\d\dT/);
@@ -50,7 +50,8 @@ describe("the sample repository", () => {
 
   test("calls to GitHub and AWS are as few as they can be", () => {
     const { summary } = run;
-    expect(summary.awsCalls["lambda.Invoke"]).toBe(6);
+    const { "lambda.Invoke": invokes, "ec2.RunInstances": launches, "ec2.TerminateInstances": ends } = summary.awsCalls;
+    expect([invokes, launches, ends]).toEqual([3, 3, 3]);
     const { "apps/list-webhook-deliveries": sweeps = 0, ...calls } = summary.githubCalls;
     expect(calls).toEqual({
       "apps/create-installation-access-token": 3,

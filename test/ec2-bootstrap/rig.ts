@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { removeTree } from "../../runner-image/supervisor/remove-tree.ts";
+import { compactScript } from "../../src/adapters/compute/ec2/compact-script.ts";
 import { instanceIdentity } from "../../src/sandbox/aws/ec2/instance/instance-identity.ts";
 import type { Instance, InstanceOptions } from "../../src/sandbox/aws/ec2/instance/instance.ts";
 import { startInstance } from "../../src/sandbox/aws/ec2/instance/start-instance.ts";
@@ -161,12 +162,12 @@ function usualSettings(hostUrl: string): Settings {
   };
 }
 
-/** The script with its settings, as the provider of EC2 writes them: in place of its second line. */
+/** The script with its settings, as the provider of EC2 writes it: short, with them in place of its second line. */
 export function userDataWith(settings: Readonly<Record<string, string | number | undefined>>): string {
   const lines = script.split("\n");
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   lines.splice(1, 1, ...given.map(([name, value]) => `${name}='${value}'`));
-  return lines.join("\n");
+  return compactScript(lines.join("\n"));
 }
 
 async function layOutDistribution(folder: string, listener: string | null | undefined): Promise<string | undefined> {

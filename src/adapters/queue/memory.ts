@@ -1,8 +1,6 @@
 import type { Clock, Message } from "../../core/ports.ts";
+import { delayed, dueAgain } from "./delay.ts";
 import type { DeadLetter, WorkQueue } from "./work-queue.ts";
-
-/** SQS accepts no longer delay; neither does any other queue here, so that nothing comes to depend on one. */
-const longestDelaySeconds = 900;
 
 type Entry = { readonly id: string; readonly text: string; receives: number; visibleAtMs: number };
 
@@ -13,13 +11,13 @@ export function memoryQueue(clock: Clock, options: { readonly visibilitySeconds:
   let last = 0;
   return {
     async send(messages) {
-      for (const { message, delaySeconds = 0 } of messages) {
-        if (delaySeconds > longestDelaySeconds || delaySeconds < 0) {
-          throw new RangeError(`delay of ${delaySeconds} s: 0 to ${longestDelaySeconds} are possible`);
-        }
+      const sent = messages.map(({ message, delaySeconds = 0 }) => ({
+        text: JSON.stringify(message),
+        visibleAtMs: delayed(clock.nowMs(), delaySeconds),
+      }));
+      for (const one of sent) {
         last += 1;
-        const visibleAtMs = clock.nowMs() + delaySeconds * 1000;
-        entries.set(String(last), { id: String(last), text: JSON.stringify(message), receives: 0, visibleAtMs });
+        entries.set(String(last), { id: String(last), receives: 0, ...one });
       }
     },
     async receive(limit) {
@@ -31,12 +29,13 @@ export function memoryQueue(clock: Clock, options: { readonly visibilitySeconds:
       }
       return due.map(({ id, text, receives }) => ({ id, receives, message: JSON.parse(text) as Message }));
     },
-    async settle({ id, message }, verdict) {
+    async settle({ id, message, receives }, verdict) {
       const entry = entries.get(id);
       if (entry === undefined) return;
+      // of a worker that was believed dead no verdict counts any more but `done`
+      if (verdict.outcome !== "done" && entry.receives !== receives) return;
       if (verdict.outcome === "again") {
-        const seconds = Math.min(longestDelaySeconds, Math.max(0, verdict.afterSeconds));
-        entry.visibleAtMs = clock.nowMs() + seconds * 1000;
+        entry.visibleAtMs = dueAgain(clock.nowMs(), verdict.afterSeconds);
         return;
       }
       entries.delete(id);

@@ -7,6 +7,7 @@ import { duration } from "./duration.ts";
 import { findWorkflowJob } from "./job-line.ts";
 import { logStreamUrl, logTailCommand } from "./links.ts";
 import { escapeMarkdown, markdownTable } from "./markdown.ts";
+import { sentence } from "./sentence.ts";
 import { placementReasons, placeOf } from "./placement.ts";
 
 /** GitHub takes 65,535 characters of summary. */
@@ -75,7 +76,7 @@ function problems(jobs: readonly Job[]): string[] {
     const place = position === undefined ? "" : ` It is number ${position} in the line.`;
     const entry = catalogue[code];
     return [
-      `**${escapeMarkdown(job.name)}** (${code}): ${entry.message} ${escapeMarkdown(detail).slice(0, 500)}.${place}\n` +
+      `**${escapeMarkdown(job.name)}** (${code}): ${entry.message} ${sentence(escapeMarkdown(detail).slice(0, 500))}${place}\n` +
         `What to do: ${entry.remedy}`,
     ];
   });
@@ -144,7 +145,7 @@ function annotationMessage(job: Job, runner: Runner | undefined): string {
   const lines: string[] = [];
   if (job.reason !== undefined) {
     const entry = catalogue[job.reason.code];
-    lines.push(`${job.reason.code}: ${entry.message} ${job.reason.detail}`, `What to do: ${entry.remedy}`);
+    lines.push(`${job.reason.code}: ${entry.message} ${sentence(job.reason.detail)}`, `What to do: ${entry.remedy}`);
   }
   lines.push(...placementReasons(job, runner));
   const link = logLink(job, runner);

@@ -1,6 +1,7 @@
 import { describeCandidate } from "../model/machine.ts";
 import type { Candidate } from "../model/machine.ts";
 import type { Job } from "../model/job.ts";
+import { sentence } from "./sentence.ts";
 import { duration } from "./duration.ts";
 import type { Runner } from "../model/runner.ts";
 
@@ -20,12 +21,12 @@ export function placeOf(job: Job, runner: Runner | undefined): string {
 export function placementReasons(job: Job, runner: Runner | undefined): string[] {
   const candidate = runner && candidateOf(runner);
   return [
-    ...(job.plan?.reasons ?? []).map((reason) => `Why there: ${reason}.`),
+    ...(job.plan?.reasons ?? []).map((reason) => `Why there: ${sentence(reason)}`),
     ...(runner === undefined || runner.fellBackFrom.length === 0
       ? []
       : [`Fell back from ${runner.fellBackFrom.join(", then ")}.`]),
     ...job.delays.map(
-      ({ code, detail, sinceMs, untilMs }) => `Waited ${duration(untilMs - sinceMs)} (${code}): ${detail}.`,
+      ({ code, detail, sinceMs, untilMs }) => `Waited ${duration(untilMs - sinceMs)} (${code}): ${sentence(detail)}`,
     ),
     ...(candidate === undefined ? [] : [`Machine: ${describeCandidate(candidate)}${machineOf(runner)}.`]),
   ];

@@ -16,7 +16,7 @@ export type Decision = {
 type Row = { readonly outcome: Decision["outcome"]; readonly github: ErrorCode; readonly compute: ErrorCode };
 
 const rows: Readonly<Record<CallErrorKind, Row>> = {
-  "rate-limited": { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-CAPACITY" },
+  "rate-limited": { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-RATE" },
   capacity: { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-CAPACITY" },
   quota: { outcome: "wait", github: "MF-GITHUB-LIMIT", compute: "MF-COMPUTE-QUOTA" },
   unavailable: { outcome: "retry", github: "MF-GITHUB-UNAVAILABLE", compute: "MF-COMPUTE-UNAVAILABLE" },

@@ -34,7 +34,7 @@ export async function chooseCandidates(core: Core, execution: Execution, spec: M
   const candidates = all.filter((candidate) => shortageOf(candidate, shortages) === undefined);
   const first = candidates[0];
   const passedOver = first === undefined ? all : all.slice(0, all.indexOf(first));
-  const fellBackFrom = passedOver.map((candidate) => `${describeCandidate(candidate)} (none a moment ago)`);
+  const fellBackFrom = [...new Set(passedOver.map((candidate) => describeShortage(candidate, shortages)))];
   if (first === undefined) return noRoom(execution, all, shortages, fellBackFrom);
   return { outcome: "chosen", candidates, fellBackFrom };
 }
@@ -57,6 +57,15 @@ export async function nextCandidate(
   );
   if (next === -1) return noRoom(runner.execution, runner.candidates, shortages, fellBackFrom);
   return { outcome: "next", number: next + 1, fellBackFrom };
+}
+
+/** What is missing, once for all candidates that miss it for the same reason. */
+function describeShortage(candidate: Candidate, shortages: readonly Shortage[]): string {
+  const { name = "", quota } = shortageOf(candidate, shortages) ?? {};
+  const why = quota ?? "none a moment ago";
+  if (quota !== undefined || name.startsWith("market/")) return `${candidate.market} machines (${why})`;
+  if (name.startsWith("subnet/")) return `${candidate.market} machines in ${candidate.zone} (${why})`;
+  return `${describeCandidate(candidate)} (${why})`;
 }
 
 function noRoom(

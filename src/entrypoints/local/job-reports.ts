@@ -3,6 +3,7 @@ import type { Job } from "../../core/model/job.ts";
 import { runKey } from "../../core/model/run.ts";
 import type { Runner } from "../../core/model/runner.ts";
 import type { Sandbox } from "./sandbox-session.ts";
+import type { WorldView } from "./stand-ins/world.ts";
 
 /** A job of ours as the sandbox tells of it: Mayfly's records and where the log stream's text is kept. */
 export type JobReport = {
@@ -12,14 +13,14 @@ export type JobReport = {
 };
 
 /** Every job that Mayfly has recorded for the workflow runs of the fake GitHub, in the order of their ids. */
-export async function readJobReports({ github, aws, mayfly }: Sandbox): Promise<JobReport[]> {
-  const keys = github.runs().map((run) => runKey(run.repositoryId, run.id, run.attempt));
+export async function readJobReports({ world, mayfly }: Sandbox, { runs }: WorldView): Promise<JobReport[]> {
+  const keys = runs.map((run) => runKey(run.repositoryId, run.id, run.attempt));
   const jobs = await Promise.all(keys.map((key) => mayfly.store.jobs.list({ index: "run", key })));
   return await Promise.all(
     jobs.flat().map(async (job) => {
       const runner = job.runnerName === undefined ? undefined : await mayfly.store.runners.read(job.runnerName);
       const { logGroup, logStream } = runner ?? {};
-      const logFile = logGroup && logStream ? aws.logFile(logGroup, logStream) : undefined;
+      const logFile = logGroup && logStream ? await world.logFile(logGroup, logStream) : undefined;
       return { job, runner, logFile };
     }),
   );

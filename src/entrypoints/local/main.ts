@@ -1,18 +1,16 @@
 import { createWriteStream } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { redactingLogger } from "../../adapters/log/pino-log.ts";
 import { awsFaults } from "../../sandbox/aws/faults.ts";
 import { githubFaults } from "../../sandbox/github/faults.ts";
-import { dataFolder } from "./data-folder.ts";
+import { openSession } from "./open-session.ts";
 import { faultHelpText, readOptions } from "./options.ts";
 import type { LocalOptions } from "./options.ts";
 import { jsonOutput } from "./output/json-output.ts";
 import { textOutput } from "./output/text-output.ts";
 import { findWorkflow, readRepository } from "./read-repository.ts";
 import { runSandbox } from "./run-sandbox.ts";
-import { startSandbox } from "./sandbox-session.ts";
-import { freePort } from "./server.ts";
 
 const sample = join(import.meta.dirname, "../../../examples/hello-mayfly");
 const catalogue = { github: githubFaults, ...awsFaults };
@@ -48,22 +46,37 @@ async function main(): Promise<number> {
 }
 
 async function sandboxMain(options: LocalOptions, write: Write): Promise<number> {
-  const repository = await readRepository(options.repo ?? sample);
+  const repo = options.repo ?? sample;
+  const repository = await readRepository(repo);
   const workflow = options.workflow === undefined ? undefined : findWorkflow(repository.files, options.workflow);
   const output = options.json ? jsonOutput(write.out, write.error) : textOutput(write.out, () => Date.now());
   const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
-  const dataDir = await dataFolder(options.data, new Date());
-  const logFile = join(dataDir, "mayfly.log");
-  const destination = createWriteStream(logFile, { flags: "a" });
-  const logger = redactingLogger("debug", destination);
-  const port = options.port ?? (options.once ? await freePort() : 3000);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stopping.abort());
+  // whoever read the output has gone: there is nobody to show anything to
+  process.stdout.on("error", () => stopping.abort());
   if (!options.json) write.out("Mayfly in the sandbox: no account, nothing leaves this machine.\n");
-  const sandbox = await startSandbox({ port, account: repository.owner, dataDir, faults: options.faults, logger });
+  // most of what Mayfly needs is read while the stand-ins start
+  const loading = import("./sandbox-session.ts");
+  const { session, world, dataDir, resumed } = await openSession({
+    data: options.data,
+    asked: { repo: resolve(repo), workflow: workflow ?? null, faults: options.faults },
+    port: options.port,
+    usualPort: options.once ? undefined : 3000,
+    account: repository.owner,
+  });
+  if (resumed !== undefined) (options.json ? write.error : write.out)(`${resumed}\n`);
+  const destination = createWriteStream(join(dataDir, "mayfly.log"), { flags: "a" });
+  const logger = redactingLogger("debug", destination);
+  const { startSandbox } = await loading;
+  const sandbox = await startSandbox({ world, session, dataDir, logger }).catch(async (error: unknown) => {
+    // a world that was found stays for another try
+    await (resumed === undefined ? world.stop() : world.leave());
+    throw error;
+  });
   output.started({
-    Mayfly: `http://127.0.0.1:${port} (Probot: webhooks and host channel)`,
-    "stand-in for GitHub": sandbox.github.url,
-    "stand-in for AWS": `${sandbox.aws.url} (Lambda environments as ${sandbox.aws.isolation})`,
+    Mayfly: `http://127.0.0.1:${session.port} (Probot: webhooks and host channel)`,
+    "stand-in for GitHub": session.githubUrl,
+    "stand-in for AWS": `${session.awsUrl} (Lambda environments and EC2 instances as ${session.isolation})`,
     "stand-in for the Actions runner": "real bash steps; actions other than checkout are skipped and named",
     files: `${dataDir} (Mayfly's own log: mayfly.log)`,
   });
@@ -72,8 +85,8 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
     code = await runSandbox(sandbox, repository, workflow, output, stopping.signal);
     if (!options.once && !stopping.signal.aborted) {
       write.out("\nMayfly stays up. Ctrl-C ends it.\n");
-      await new Promise<void>((resolve) => {
-        stopping.signal.addEventListener("abort", () => resolve());
+      await new Promise<void>((done) => {
+        stopping.signal.addEventListener("abort", () => done());
       });
       code = 0;
     }

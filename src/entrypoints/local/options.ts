@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Fault, FaultCatalogue } from "../../sandbox/faults.ts";
 import { parseFault } from "../../sandbox/faults.ts";
+import { waitVariable } from "./stand-ins/wait-seconds.ts";
 
 /** What `npm start` was asked for. */
 export type LocalOptions = {
@@ -13,6 +14,10 @@ export type LocalOptions = {
   readonly faultHelp: boolean;
   readonly data: string | undefined;
 };
+
+const restartHelp = `Killed with SIGKILL and started again with the same options (or the same --data), it goes on where it was: the
+stand-ins have a process of their own, which waits ${waitVariable} (60) for that and then ends.
+`;
 
 type Parsed = Omit<LocalOptions, "faults" | "faultHelp"> & { readonly fault: readonly string[] };
 
@@ -34,6 +39,7 @@ export function readOptions(
     .option("--workflow <file>", "run only this workflow file, whatever its `on:`")
     .option("--fault <fault>", "SERVICE.OPERATION:KIND[:COUNT], repeatable; `help` lists them", collect, [])
     .option("--data <dir>", "where the sandbox keeps its files (default: a new folder in .mayfly)")
+    .addHelpText("after", `\n${restartHelp}`)
     .exitOverride()
     .configureOutput({ writeOut: (text) => write.out(text), writeErr: (text) => write.error(text) });
   try {

@@ -17,6 +17,10 @@ export const sandboxTimings: Timings = {
   reportDelaySeconds: 1,
   reportFallbackSeconds: 4,
   reportEverySeconds: 5,
+  capacityMemorySeconds: 10,
+  quotaMemorySeconds: 3,
+  unknownMachineSeconds: 15,
+  fileSeconds: 60,
   sweepBackSeconds: 3600,
 };
 
@@ -26,6 +30,15 @@ export const scheduleEveryMs = 2000;
 export const claimWithinSeconds = 25;
 export const lifetimeSeconds = 900;
 export const visibilitySeconds = 15;
+export const instanceClaimWithinSeconds = 40;
+
+/** Of the machines' own programs: how often they look for a notice of their end, and ship their logs. */
+export const pollSeconds = 1;
+export const shipSeconds = 1;
+
+/** A spot interruption strikes a job that has run for so long, and its machine ends so long after the notice. */
+export const spotStrikeMs = 2500;
+export const spotNoticeMs = 1500;
 
 /** GitHub's own waits, made short in the same way. */
 export const githubTimings = {

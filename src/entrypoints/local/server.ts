@@ -1,12 +1,9 @@
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { Probot, Server } from "probot";
 import type { Logger } from "pino";
 import type { App } from "../../core/app.ts";
 import { probotApp } from "../probot-app.ts";
 import { hostRoutes } from "./host-routes.ts";
-
-export const webhookPath = "/api/github/webhooks";
+import { webhookPath } from "./webhook-path.ts";
 
 export type ServerOptions = {
   readonly port: number;
@@ -42,17 +39,4 @@ export async function startServer(app: App, options: ServerOptions): Promise<{ c
       await server.stop();
     },
   };
-}
-
-/** A port of 127.0.0.1 that was free a moment ago: Probot's server cannot be asked for any free one. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => {
-    probe.listen(0, "127.0.0.1", resolve);
-  });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => {
-    probe.close(resolve);
-  });
-  return port;
 }

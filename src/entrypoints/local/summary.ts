@@ -1,38 +1,36 @@
 import { runKey } from "../../core/model/run.ts";
 import { mayBeOurs } from "../../core/planning/labels.ts";
-import type { FakeGitHub } from "../../sandbox/github/start.ts";
 import type { JobReport } from "./job-reports.ts";
 import type { Sandbox } from "./sandbox-session.ts";
-
-type GitHubJob = ReturnType<FakeGitHub["jobs"]>[number];
+import type { WorldView } from "./stand-ins/world.ts";
 
 /** Jobs that carry Mayfly's label and were really queued, by GitHub's account. */
-export function ourJobs({ github, settings }: Sandbox): GitHubJob[] {
+export function ourJobs({ settings }: Sandbox, { jobs }: WorldView): WorldView["jobs"][number][] {
   const named = (labels: readonly string[]): boolean =>
     mayBeOurs(
       labels.filter((label) => label.toLowerCase() !== "self-hosted"),
       settings.labelPrefix,
     );
-  return github.jobs().filter((job) => named(job.labels) && job.conclusion !== "skipped");
+  return jobs.filter((job) => named(job.labels) && job.conclusion !== "skipped");
 }
 
 /** What keeps the sandbox from being finished, in words; empty when nothing does. */
-export async function unfinished(sandbox: Sandbox, reports: readonly JobReport[]): Promise<string[]> {
-  const { github, aws, mayfly } = sandbox;
+export async function unfinished(sandbox: Sandbox, view: WorldView, reports: readonly JobReport[]): Promise<string[]> {
+  const { mayfly } = sandbox;
   const open: string[] = [];
-  if (!github.idle()) open.push("GitHub has deliveries or jobs under way");
+  if (!view.githubIdle) open.push("GitHub has deliveries or jobs under way");
   const byId = new Map(reports.map((report) => [report.job.id, report]));
-  for (const job of ourJobs(sandbox)) {
+  for (const job of ourJobs(sandbox, view)) {
     const state = byId.get(job.id)?.job.state ?? "unknown";
     if (state === "refused" || (job.status === "completed" && (state === "completed" || state === "lost"))) continue;
     open.push(`job ${job.name} is ${job.status} at GitHub and ${state} at Mayfly`);
   }
   const unwritten = await Promise.all(reports.map((report) => isUnwritten(sandbox, report)));
   if (unwritten.some(Boolean)) open.push("a check run is not written yet");
-  const runners = await mayfly.store.runners.list({ index: "open", key: "lambda" });
-  for (const runner of runners) open.push(`runner ${runner.name} is ${runner.state}`);
-  if (github.runners().length > 0) open.push(`${github.runners().length} runners are registered at GitHub`);
-  if (aws.machinesLeft() > 0) open.push(`${aws.machinesLeft()} machines are running`);
+  const runners = await Promise.all(["lambda", "ec2"].map((key) => mayfly.store.runners.list({ index: "open", key })));
+  for (const runner of runners.flat()) open.push(`runner ${runner.name} is ${runner.state}`);
+  if (view.runnersLeft > 0) open.push(`${view.runnersLeft} runners are registered at GitHub`);
+  if (view.machinesLeft > 0) open.push(`${view.machinesLeft} machines are running`);
   return open;
 }
 
@@ -49,14 +47,13 @@ export type Summary = {
   readonly launches: number;
   readonly runnersLeft: number;
   readonly machinesLeft: number;
-  readonly githubCalls: Record<string, number>;
-  readonly awsCalls: Record<string, number>;
+  readonly githubCalls: Readonly<Record<string, number>>;
+  readonly awsCalls: Readonly<Record<string, number>>;
 };
 
 /** The last line of `--json`: counted by the stand-ins for GitHub and AWS, not by Mayfly. */
-export function summarize(sandbox: Sandbox, reports: readonly JobReport[]): Summary {
-  const { github, aws } = sandbox;
-  const ours = ourJobs(sandbox);
+export function summarize(sandbox: Sandbox, view: WorldView, reports: readonly JobReport[]): Summary {
+  const ours = ourJobs(sandbox, view);
   const completed = ours.filter((job) => job.status === "completed");
   // A job that GitHub never saw end is lost as well, unless Mayfly refused it and said why.
   const known = new Map(reports.map(({ job }) => [job.id, job.state]));
@@ -67,11 +64,11 @@ export function summarize(sandbox: Sandbox, reports: readonly JobReport[]): Summ
     jobs: ours.length,
     completed: completed.length,
     lost: new Set([...died, ...neverEnded].map((job) => job.id)).size,
-    launches: aws.launches(),
-    runnersLeft: github.runners().length,
-    machinesLeft: aws.machinesLeft(),
-    githubCalls: github.calls(),
-    awsCalls: aws.calls(),
+    launches: view.launches,
+    runnersLeft: view.runnersLeft,
+    machinesLeft: view.machinesLeft,
+    githubCalls: view.githubCalls,
+    awsCalls: view.awsCalls,
   };
 }
 

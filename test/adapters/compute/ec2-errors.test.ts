@@ -30,7 +30,7 @@ const expected: readonly (readonly [string, number, string, (string | undefined)
   ["InsufficientFreeAddressesInSubnet", 400, "capacity", "subnet"],
   ["InsufficientVolumeCapacity", 500, "capacity", "subnet"],
   ["VolumeTypeNotAvailableInZone", 400, "capacity", "subnet"],
-  ["MaxSpotInstanceCountExceeded", 400, "capacity", "market", onDemandQuota],
+  ["MaxSpotInstanceCountExceeded", 400, "capacity", "market", spotQuota],
   ["SpotMaxPriceTooLow", 400, "capacity", "market"],
   ["VcpuLimitExceeded", 400, "quota", undefined, onDemandQuota],
   ["InstanceLimitExceeded", 400, "quota", undefined, onDemandQuota],
@@ -153,8 +153,9 @@ describe("error codes of EC2, as the real SDK reads them", () => {
     ["hpc7a.96xlarge", "spot", "All HPC Spot Instance Requests"],
     ["constructor", "spot", spotQuota],
   ])("the quota of %s (%s) is called %s", async (instanceType, market, quota) => {
-    server.answer(ec2Error("VcpuLimitExceeded", "words"));
-    expect(await failure({ candidate: { ...spot, market, instanceType } })).toMatchObject({ kind: "quota", quota });
+    // VcpuLimitExceeded speaks of on-demand vCPUs, whatever was asked for; spot has a code of its own
+    server.answer(ec2Error(market === "spot" ? "MaxSpotInstanceCountExceeded" : "VcpuLimitExceeded", "words"));
+    expect(await failure({ candidate: { ...spot, instanceType } })).toMatchObject({ quota });
   });
 
   test("the spot quota is named where spot alone is full", async () => {

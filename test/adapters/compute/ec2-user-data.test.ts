@@ -68,9 +68,18 @@ describe("user data", () => {
     },
   );
 
+  test("drops comments and indentation, and nothing that means something to bash", () => {
+    const long = `${script}# why\n  if true; then # here\n\n    echo '# kept'\n  fi\n`;
+    expect(userData(request, { script: long })).toContain("\necho hello\nif true; then # here\necho '# kept'\nfi\n");
+    const real = readFileSync(join(root, "ec2-bootstrap/user-data.sh"), "utf8");
+    expect(real).not.toMatch(/(?<!<)<<(?!<)/);
+    execFileSync("bash", ["-n"], { input: userData(request, { script: real }) });
+  });
+
   test("takes exactly as much as EC2 does, in bytes", () => {
     const room = 16_384 - Buffer.byteLength(userData(request, { script }));
-    const padded = (bytes: number): string => script + "ä".repeat(Math.floor(bytes / 2)) + "x".repeat(bytes % 2);
+    const padded = (bytes: number): string =>
+      `${script}${"ä".repeat(Math.floor((bytes - 1) / 2))}${"x".repeat((bytes - 1) % 2)}\n`;
     expect(Buffer.byteLength(userData(request, { script: padded(room) }))).toBe(16_384);
     expect(() => userData(request, { script: padded(room + 1) })).toThrow(
       "the user data has 16385 bytes, but EC2 takes 16384: shorten script or settings",

@@ -156,7 +156,7 @@ describe("ec2", () => {
   test.each([
     ["InsufficientInstanceCapacity", { kind: "capacity", blocks: "candidate" }],
     ["InsufficientFreeAddressesInSubnet", { kind: "capacity", blocks: "subnet" }],
-    ["VcpuLimitExceeded", { kind: "quota", quota: "All Standard Spot Instance Requests (L-34B43A08)" }],
+    ["VcpuLimitExceeded", { kind: "quota", quota: "Running On-Demand Standard instances (L-1216C47A)" }],
   ])("%s started nothing", async (code, facts) => {
     const request = launchRequest({ candidate: cloud.provider().candidates?.({})[0] });
     cloud.broken.push(code);

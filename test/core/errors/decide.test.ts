@@ -16,7 +16,7 @@ describe("decide", () => {
     ["github", "not-found", "refuse", "MF-GITHUB-REFUSED"],
     ["github", "unauthorized", "retry", "MF-PERMISSION"],
     ["lambda", "capacity", "wait", "MF-COMPUTE-CAPACITY"],
-    ["lambda", "rate-limited", "wait", "MF-COMPUTE-CAPACITY"],
+    ["lambda", "rate-limited", "wait", "MF-COMPUTE-RATE"],
     ["lambda", "unavailable", "retry", "MF-COMPUTE-UNAVAILABLE"],
     ["lambda", "invalid", "refuse", "MF-COMPUTE-REFUSED"],
     ["store", "unavailable", "retry", "MF-INTERNAL"],

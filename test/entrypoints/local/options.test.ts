@@ -71,7 +71,16 @@ describe("options", () => {
   test("--help and --fault help", () => {
     const help = read("--help");
     expect(help.result).toEqual({ stop: 0 });
-    for (const name of ["--once", "--json", "--port", "--repo", "--workflow", "--fault", "--data"]) {
+    for (const name of [
+      "--once",
+      "--json",
+      "--port",
+      "--repo",
+      "--workflow",
+      "--fault",
+      "--data",
+      "MAYFLY_SANDBOX_WAIT_SECONDS",
+    ]) {
       expect(help.out).toContain(name);
     }
     expect(read("--fault", "help").result).toMatchObject({ options: { faultHelp: true } });

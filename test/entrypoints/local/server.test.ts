@@ -4,7 +4,8 @@ import { sign } from "@octokit/webhooks-methods";
 import { pino } from "pino";
 import type { App } from "../../../src/core/app.ts";
 import type { WebhookDelivery } from "../../../src/core/pipeline/intake.ts";
-import { freePort, startServer } from "../../../src/entrypoints/local/server.ts";
+import { freePort } from "../../../src/entrypoints/local/free-port.ts";
+import { startServer } from "../../../src/entrypoints/local/server.ts";
 import { jobFacts } from "../../helpers/records.ts";
 import { jobPayload } from "../../helpers/world/github.ts";
 
@@ -24,7 +25,15 @@ const app: App = {
     hostCalls.push({ path, body });
     return path === "/host/claim" ? { status: 200, body: { jitConfig: "x" } } : { status: 503, retryAfterSeconds: 7 };
   },
-  onSchedule: async () => ({ held: true, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0, strayMachines: 0 }),
+  onSchedule: async () => ({
+    held: true,
+    woken: 0,
+    pools: 0,
+    reaped: 0,
+    reports: 0,
+    failedDeliveries: 0,
+    strayMachines: 0,
+  }),
 };
 
 const { privateKey } = generateKeyPairSync("rsa", {

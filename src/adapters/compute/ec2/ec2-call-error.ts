@@ -18,8 +18,12 @@ export function ec2CallError(error: unknown, operation: string, asked?: Asked): 
   const meaningOf = (code: string): CodeMeaning | undefined => {
     const row = rowOf(code);
     if (row === undefined) return undefined;
-    const { kind, blocks, quota, ofVcpus = false } = row;
-    return { kind, blocks, quota: ofVcpus && asked?.candidate ? vcpuQuota(asked.candidate) : quota };
+    const { kind, blocks, quota, ofVcpus: market } = row;
+    return {
+      kind,
+      blocks,
+      quota: market !== undefined && asked?.candidate ? vcpuQuota({ ...asked.candidate, market }) : quota,
+    };
   };
   return awsCallError(error, "ec2", operation, meaningOf, (words) => clean(words, asked?.claimToken));
 }

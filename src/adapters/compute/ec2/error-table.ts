@@ -1,8 +1,9 @@
 import type { CallErrorFacts } from "../../../core/errors/call-error.ts";
+import type { Candidate } from "../../../core/model/machine.ts";
 
 export type ErrorRow = Pick<CallErrorFacts, "kind" | "blocks" | "quota"> & {
-  /** The quota is the one for vCPUs of the candidate's market and family. */
-  readonly ofVcpus?: true;
+  /** The quota is the one for vCPUs of the candidate's family in this market, which the code alone tells. */
+  readonly ofVcpus?: Candidate["market"];
 };
 
 const noRoom: ErrorRow = { kind: "capacity", blocks: "candidate" };
@@ -31,11 +32,11 @@ export const errorTable: Readonly<Record<string, ErrorRow>> = {
   InsufficientFreeAddressesInSubnet: noRoomInSubnet,
   InsufficientVolumeCapacity: noRoomInSubnet,
   VolumeTypeNotAvailableInZone: noRoomInSubnet,
-  MaxSpotInstanceCountExceeded: { kind: "capacity", blocks: "market", ofVcpus: true },
+  MaxSpotInstanceCountExceeded: { kind: "capacity", blocks: "market", ofVcpus: "spot" },
   SpotMaxPriceTooLow: { kind: "capacity", blocks: "market" },
   // a quota of the account
-  VcpuLimitExceeded: { kind: "quota", ofVcpus: true },
-  InstanceLimitExceeded: { kind: "quota", ofVcpus: true },
+  VcpuLimitExceeded: { kind: "quota", ofVcpus: "on-demand" },
+  InstanceLimitExceeded: { kind: "quota", ofVcpus: "on-demand" },
   VolumeLimitExceeded: { kind: "quota", quota: "Storage for General Purpose SSD (gp3) volumes (L-7A658B76)" },
   NetworkInterfaceLimitExceeded: { kind: "quota", quota: "Network interfaces per Region (L-DF5E4CA3)" },
   // it passes

@@ -1,4 +1,5 @@
 import type { LaunchRequest } from "../../../core/ports.ts";
+import { compactScript } from "./compact-script.ts";
 import { invalidLaunch } from "./invalid-launch.ts";
 
 /** The program that a machine starts with, and what the operator tells it. */
@@ -19,7 +20,7 @@ const opening = "#!/bin/bash\n# settings of this runner follow here\n";
 const mostBytes = 16_384;
 
 /**
- * The script with the settings of one runner: the same text for the same request, with no JIT config in it. Rejects
+ * The script, made short, with the settings of one runner: the same text for the same request, with no JIT config in it. Rejects
  * with a `CallError` of kind `invalid` for what bash would read otherwise than meant and for a text too long for EC2.
  */
 export function userData(request: LaunchRequest, settings: UserDataSettings): string {
@@ -27,7 +28,7 @@ export function userData(request: LaunchRequest, settings: UserDataSettings): st
   if (!script.startsWith(opening)) {
     throw invalidLaunch("the user data script does not begin with the two lines that settings are put between");
   }
-  const text = `#!/bin/bash\n${assignments(request, settings)}\n${script.slice(opening.length)}`;
+  const text = compactScript(`#!/bin/bash\n${assignments(request, settings)}\n${script.slice(opening.length)}`);
   const bytes = Buffer.byteLength(text);
   if (bytes > mostBytes) {
     throw invalidLaunch(`the user data has ${bytes} bytes, but EC2 takes ${mostBytes}: shorten script or settings`);

@@ -1,19 +1,19 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import type { FakeGitHub } from "../../../sandbox/github/start.ts";
-
-type CheckRun = ReturnType<FakeGitHub["checkRuns"]>[number];
+import type { CheckRun } from "../stand-ins/world.ts";
 
 const signs: Readonly<Record<string, string>> = { success: "✓", failure: "✗", neutral: "•" };
 
 /** A check run as GitHub's page shows it, for a terminal: title, summary with aligned tables, annotations. */
 export function checkRunText(checkRun: CheckRun): string {
-  const { name, status, conclusion, title, summary, annotations } = checkRun;
+  const { name, status, conclusion, title, summary, text, annotations } = checkRun;
   const sign = signs[conclusion ?? ""] ?? "…";
   const lines = [
     `${sign} ${styleText("bold", name)}  ${conclusion ?? status}`,
     `  ${title ?? ""}`,
     "",
     ...alignTables((summary ?? "").split("\n")).map((line) => `  ${line}`),
+    "",
+    ...(text ?? "").split("\n").map((line) => `  ${plain(line)}`),
     "",
     `  ${annotations.length} annotations`,
     ...annotations.flatMap((one) => [

@@ -20,7 +20,7 @@ export function jsonOutput(write: (line: string) => void, alarm: (line: string) 
         print(jobEvent(report));
       }
     },
-    checkRun({ name, conclusion, annotations }) {
+    checkRun({ name, conclusion, title, summary, text, annotations }) {
       const shortened = annotations.map((one) => ({
         path: one.path,
         startLine: one.start_line,
@@ -28,7 +28,7 @@ export function jsonOutput(write: (line: string) => void, alarm: (line: string) 
         title: one.title,
         message: one.message,
       }));
-      print({ event: "check_run", name, conclusion, annotations: shortened });
+      print({ event: "check_run", name, conclusion, title, summary, text, annotations: shortened });
     },
     summary: print,
   };

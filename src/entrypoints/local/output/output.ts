@@ -1,5 +1,5 @@
-import type { FakeGitHub } from "../../../sandbox/github/start.ts";
 import type { JobReport } from "../job-reports.ts";
+import type { CheckRun } from "../stand-ins/world.ts";
 import type { Summary } from "../summary.ts";
 
 /** What a person or a program is shown while the sandbox runs. */
@@ -11,6 +11,6 @@ export type Output = {
   alarm(text: string): void;
   /** Called again and again with all jobs of ours; shows what has changed. */
   jobs(reports: readonly JobReport[]): void;
-  checkRun(checkRun: ReturnType<FakeGitHub["checkRuns"]>[number]): void;
+  checkRun(checkRun: CheckRun): void;
   summary(summary: Summary): void;
 };

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { placeOf } from "../../../core/check-run/placement.ts";
 import { duration } from "../../../core/check-run/duration.ts";
 import { catalogue } from "../../../core/errors/catalogue.ts";
 import type { JobReport } from "../job-reports.ts";
@@ -41,7 +42,7 @@ export function textOutput(write: (line: string) => void, nowMs: () => number): 
 }
 
 function describe({ job, runner }: JobReport): string {
-  const where = runner === undefined ? "" : ` on ${runner.execution === "lambda" ? "Lambda" : runner.execution}`;
+  const where = runner === undefined ? "" : ` on ${placeOf(job, runner)}`;
   const { reason } = job;
   switch (job.state) {
     case "running":

@@ -1,0 +1,2 @@
+/** Where Probot's server takes webhooks. */
+export const webhookPath = "/api/github/webhooks";
