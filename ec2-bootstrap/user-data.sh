@@ -210,12 +210,15 @@ finish() {
   backstop 90 ''
   cause=${cause:-"The machine's program failed: $stage (exit $code)."}
   say "ended, $outcome: $cause"
-  [[ ! $log ]] || echo E >&"$log"
+  # the log first: Mayfly terminates a machine that says that it has ended
+  if [[ $log ]]; then
+    echo E >&"$log"
+    wait "$ship_pid"
+  fi
   json "$cause"
   if [[ ! $silent ]]; then
     tell "\"ended\",\"exitCode\":$exit_code,\"outcome\":\"$outcome\",\"cause\":\"$json\",\"peakMemoryMb\":null"
   fi
-  [[ ! $log ]] || wait "$ship_pid"
   power_off
 }
 

@@ -25,7 +25,7 @@ const workflow = {
 on: push
 jobs:
   a: { runs-on: mayfly/lambda, steps: [{ run: 'sleep 1; echo "it was $GITHUB_JOB"' }] }
-  b: { runs-on: mayfly/lambda, steps: [{ run: 'sleep 1; echo "it was $GITHUB_JOB"' }] }
+  b: { runs-on: mayfly/ec2, steps: [{ run: 'sleep 1; echo "it was $GITHUB_JOB"' }] }
   c: { needs: a, runs-on: mayfly/lambda, steps: [{ run: 'echo "it was $GITHUB_JOB"' }] }
 `,
 };

@@ -4,7 +4,7 @@ import type { WorkQueue } from "../../../src/adapters/queue/work-queue.ts";
 import { memoryStore } from "../../../src/adapters/store/memory.ts";
 import { createApp } from "../../../src/core/app.ts";
 import type { App } from "../../../src/core/app.ts";
-import type { JobFacts, Log, Ports, Store } from "../../../src/core/ports.ts";
+import type { ComputeProvider, JobFacts, Log, Ports, Store } from "../../../src/core/ports.ts";
 import { defaultTimings } from "../../../src/core/settings.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -44,6 +44,8 @@ export type World = {
 export type WorldOptions = {
   readonly settings?: Partial<Settings>;
   readonly jobSeconds?: number;
+  /** Instead of the world's own EC2. */
+  readonly ec2?: ComputeProvider;
   /** Chooses among fitting runners; default: the first. */
   readonly pick?: (count: number) => number;
   /** Drops an event of GitHub, which records the delivery as failed. */
@@ -83,7 +85,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     store: mortal.store,
     queue,
     github: github.port,
-    compute: { lambda: compute.provider, ec2: ec2.provider },
+    compute: { lambda: compute.provider, ec2: options.ec2 ?? ec2.provider },
     workflows: { jobs: async () => [] },
     yaml: yamlReader(),
   };
