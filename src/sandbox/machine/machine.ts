@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { machineIsolation, type MachineIsolation } from "./machine-isolation.ts";
 import { machineProcesses } from "./machine-processes.ts";
-import { namespaceScript } from "./namespace-script.ts";
+import { spawnInNamespaces } from "./namespace-process.ts";
+import { closeInherited } from "./machine-scripts.ts";
 
 export type MachineOptions = {
   /** An absolute path. */
@@ -16,6 +17,8 @@ export type MachineOptions = {
   readonly tmpDir: string;
   /** Absolute paths of code and tools that it needs: with namespaces visible even if they lie under /tmp. */
   readonly readOnly: readonly string[];
+  /** With namespaces, where the computer has a command to set it; default: the computer's own. */
+  readonly hostname?: string | undefined;
   /** Standard output and standard error, as they come. */
   readonly output: (chunk: Buffer) => void;
   /** Instead of what this computer allows. */
@@ -50,22 +53,15 @@ export const machineMarker = "MAYFLY_MACHINE_PROCESS";
 export async function startMachine(options: MachineOptions): Promise<Machine> {
   const isolation = options.isolation ?? (await machineIsolation());
   const marker = randomUUID();
-  const [file = "", ...args] = commandLine(options, isolation);
-  const child = spawn(file, args, {
-    cwd: isolation.kind === "namespaces" ? "/" : options.tmpDir,
-    env: { ...options.env, ...(isolation.kind === "processes" ? { [machineMarker]: marker } : {}) },
-    // a session of its own: Ctrl-C at the terminal ends the sandbox, and the sandbox ends its machines in order
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = isolation.kind === "namespaces" ? spawnEnclosed(options) : spawnMarked(options, marker);
   const ended = new Promise<MachineExit>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   const closed = Promise.all(
     [child.stdout, child.stderr].map((stream) => {
-      stream.on("data", options.output);
+      stream?.on("data", options.output);
       return new Promise<void>((resolve) => {
-        stream.once("close", resolve);
+        stream?.once("close", resolve);
       });
     }),
   );
@@ -80,8 +76,8 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     await processes.endAll();
     // in namespaces the pipe closes with the last process; without them one that got away may hold it
     await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     return exit;
   });
   return {
@@ -97,12 +93,18 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   };
 }
 
-function commandLine(options: MachineOptions, isolation: MachineIsolation): string[] {
-  const command = [options.command, ...options.args];
-  if (isolation.kind === "processes") return ["/bin/sh", "-c", 'exec "$@" 2>&1', "sh", ...command];
-  const visible = [...new Set([dirname(options.command), ...options.readOnly])];
-  return [...isolation.prefix, "/bin/sh", "-c", namespaceScript, "sh", options.tmpDir, String(visible.length)].concat(
-    visible,
-    command,
-  );
+function spawnEnclosed({ command, args, env, tmpDir, readOnly, hostname = "" }: MachineOptions): ChildProcess {
+  const visible = [...new Set([dirname(command), ...readOnly])];
+  return spawnInNamespaces({ command: [command, ...args], env, tmpDir, visible, hostname });
+}
+
+function spawnMarked({ command, args, env, tmpDir }: MachineOptions, marker: string): ChildProcess {
+  const script = `${closeInherited}exec "$@"`;
+  return spawn("/bin/bash", ["-p", "-c", script, "bash", command, ...args], {
+    cwd: tmpDir,
+    env: { ...env, [machineMarker]: marker },
+    // as in namespaces, a session of its own
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

@@ -7,13 +7,6 @@
 export const initScript = `
 set -u
 place=$1 root=$2 tell=$1/power
-# whatever the sandbox itself was started with open stays out of reach
-CLEAN='for file in /proc/$$/fd/*; do
-  number=\${file##*/}
-  if [ "$number" -gt 2 ]; then eval "exec $number>&-"; fi
-done
-unset file number
-exec bash "$0"'
 say() { printf '[sandbox] %s\\n' "$*"; }
 run_user_data() {
   cloud=$root/var/lib/cloud
@@ -26,7 +19,7 @@ run_user_data() {
     cp "$place/user-data" "$script"
     chmod 700 "$script"
     say "running the user data with bash"
-    (cd / && exec bash -c "$CLEAN" "$script" </dev/null)
+    (cd / && exec bash "$script" </dev/null)
     printf 'say user data ended with exit code %s; the instance goes on running\\n' "$?" >"$tell"
   else
     say "the user data is not run: its first line does not begin with #!"

@@ -4,7 +4,6 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { startMachine, type Machine } from "../../../machine/machine.ts";
 import { consoleOutput } from "./console-output.ts";
-import { enclosure, type Enclosure } from "./enclosure.ts";
 import { initScript } from "./init-script.ts";
 import type { Instance, InstanceOptions } from "./instance.ts";
 import { layOutImage } from "./lay-out-image.ts";
@@ -18,10 +17,16 @@ const hostPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Boots an instance: a machine with a root directory of its own (MAYFLY_ROOT), its metadata, and stand-ins for the
- * programs that would change the computer it runs on. Rejects when it cannot be started; nothing is left then.
+ * programs that would change the computer it runs on. Rejects when it cannot be started, as root also where machines
+ * cannot be had by namespaces; nothing is left then.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const enclose = await enclosure(options.isolation);
+  if (options.isolation.kind === "processes" && process.getuid?.() === 0) {
+    throw new Error(
+      `No instance is started as root where it cannot have namespaces of its own (${options.isolation.reason}): ` +
+        "its user data could change this computer. Run as another user.",
+    );
+  }
   const launchedAtMs = Date.now();
   const lifetimeMs = (options.credentialsLifetimeSeconds ?? defaultLifetimeSeconds) * 1000;
   const credentials = roleCredentials(lifetimeMs);
@@ -31,7 +36,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const metadata = await startMetadataServer(paths);
   let machine: Machine;
   try {
-    machine = await boot(options, enclose, metadata.url, (chunk) => output.write(chunk));
+    machine = await boot(options, metadata.url, (chunk) => output.write(chunk));
   } catch (error) {
     await metadata.close();
     throw error;
@@ -54,12 +59,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
 const run = promisify(execFile);
 
-async function boot(
-  options: InstanceOptions,
-  enclose: Enclosure,
-  metadataUrl: string,
-  output: (chunk: Buffer) => void,
-): Promise<Machine> {
+async function boot(options: InstanceOptions, metadataUrl: string, output: (chunk: Buffer) => void): Promise<Machine> {
   const { isolation, image, userData } = options;
   const distribution = image.runnerDistribution === undefined ? undefined : resolve(image.runnerDistribution);
   const tmpDir = resolve(options.folder, "tmp");
@@ -75,13 +75,10 @@ async function boot(
   await writeFile(join(outsidePlace, "user-data"), userData, { mode: 0o600 });
   await writeFile(join(outsidePlace, "packages"), distribution === undefined ? "" : "docker.io\n");
   await run("mkfifo", ["-m", "600", join(outsidePlace, "power")]);
-  const { command, env } = enclose(place, hostname, ["/bin/sh", "-c", initScript, "sh", place, root]);
-  const [file = "", ...args] = command;
   return await startMachine({
-    command: file,
-    args,
+    command: "/bin/sh",
+    args: ["-c", initScript, "sh", place, root],
     env: {
-      ...env,
       PATH: `${join(place, "bin")}:${hostPath}`,
       LANG: "C.UTF-8",
       MAYFLY_ROOT: root,
@@ -91,6 +88,7 @@ async function boot(
       ...image.environment,
     },
     tmpDir,
+    hostname,
     readOnly: [...(distribution === undefined ? [] : [distribution]), dirname(process.execPath)],
     output,
     isolation,
