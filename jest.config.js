@@ -12,8 +12,8 @@ export default {
   collectCoverageFrom: ["src/**/*.ts"],
   coverageThreshold: { global: { statements: 77, branches: 87, functions: 91, lines: 77 } },
   restoreMocks: true,
-  // Many tests wait for processes of their own; one more than the cores of the smallest machine keeps both busy.
-  maxWorkers: 3,
+  // Many tests start processes of their own, which is why more workers than this make nothing faster.
+  maxWorkers: 2,
   // No test measures time; this only ends one that hangs.
   testTimeout: 60_000,
 };

@@ -56,7 +56,8 @@ describe("the sample repository", () => {
     expect(calls).toEqual({
       "apps/create-installation-access-token": 3,
       "actions/generate-runner-jitconfig-for-repo": 6,
-      "repos/get-content": 1,
+      // .github/runner.yml, and the workflow file for the lines of its jobs
+      "repos/get-content": 2,
       "checks/create": 1,
     });
     expect(sweeps).toBeGreaterThan(0);

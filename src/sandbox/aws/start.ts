@@ -20,6 +20,8 @@ export type FakeAwsOptions = {
   readonly dataDir: string;
   readonly faults: Faults;
   readonly functions: Readonly<Record<string, FunctionOptions>>;
+  /** Log groups that are there from the start, beside those that Lambda makes. */
+  readonly logGroups?: readonly string[] | undefined;
   /** Default: the account has nothing to launch instances from, and no answer for EC2. */
   readonly ec2?: Ec2Options | undefined;
   /** Of 127.0.0.1; default: a free one. */
@@ -80,6 +82,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
   const folders = { environments: join(dataDir, "environments"), instances: join(dataDir, "instances") };
   await Promise.all(Object.values(folders).map(async (folder) => await mkdir(folder, { recursive: true })));
   const store = logStore(join(dataDir, "logs"));
+  for (const group of options.logGroups ?? []) store.createGroup(group);
   const functions = runFunctions(options, { store, folder: folders.environments, isolation });
   const calls: Record<string, number> = {};
   const onCall = (service: string, operation: string): void => {

@@ -68,6 +68,7 @@ export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
         env: { MAYFLY_RUNNER_DIST: distribution },
       },
     },
+    logGroups: [ec2.logGroup],
     ec2: {
       images: { [ec2.image]: { architecture: "x86_64", runnerDistribution: distribution } },
       subnets: Object.fromEntries(ec2.subnets.map(({ id, zone }) => [id, { zone }])),
