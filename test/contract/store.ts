@@ -65,6 +65,9 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
       await store.jobs.write(jobRecord(4, { state: "waiting", queuedAtMs: 100 }));
       const order = (await store.jobs.list({ index: "waiting", key: everything })).map((job) => job.id);
       expect(order).toEqual([2, 3, 1]);
+      const line = await store.jobs.list({ index: "waiting-for", key: "total", limit: 2 });
+      expect(line.map((job) => job.id)).toEqual([2, 3]);
+      expect(await store.jobs.list({ index: "waiting-for", key: "execution:ec2" })).toEqual([]);
     });
 
     test("slots: never more than the cap, idempotent both ways, and they expire", async () => {

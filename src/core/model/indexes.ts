@@ -16,18 +16,20 @@ export function sortTime(ms: number): string {
   return String(Math.max(0, Math.floor(ms))).padStart(15, "0");
 }
 
-/** `pool`, `unstarted`: jobs without a runner yet, oldest first. `waiting`: for a cap, by priority. `run`: all jobs of a run attempt. */
+/** `pool`, `unstarted`: jobs without a runner yet, oldest first. `waiting`: for a cap or for room, by priority; `waiting-for`: the same by what they wait for. `run`: all jobs of a run attempt. */
 export function jobIndexes(job: Job): IndexEntries {
   const queuedAt = `${sortTime(job.queuedAtMs)}#${job.id}`;
   const unstarted = job.state === "queued" || job.state === "launching" || job.state === "waiting";
   return {
     run: { key: runKey(job.repository.id, job.runId, job.runAttempt), sort: sortTime(job.id) },
     ...(unstarted && { pool: { key: job.pool, sort: queuedAt }, unstarted: { key: everything, sort: queuedAt } }),
-    ...(job.state === "waiting" &&
-      job.reason?.scope !== undefined && {
-        waiting: { key: everything, sort: `${String(999_999 - job.priority).padStart(6, "0")}#${queuedAt}` },
-      }),
+    ...(job.state === "waiting" && job.reason?.scope !== undefined && waitingEntries(job, job.reason.scope)),
   };
+}
+
+function waitingEntries(job: Job, scope: string): IndexEntries {
+  const sort = `${String(999_999 - job.priority).padStart(6, "0")}#${sortTime(job.queuedAtMs)}#${job.id}`;
+  return { waiting: { key: everything, sort }, "waiting-for": { key: scope, sort } };
 }
 
 /** `pool`: runners that may still take a job. `due`: open runners by the time at which reap looks. `open`: by execution. */

@@ -6,8 +6,9 @@ import { claimByMs } from "../model/lifetime.ts";
 import { newRunner } from "../model/new-runner.ts";
 import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
-import { freeSlots, takeSlots } from "../model/slots.ts";
+import { freeSlots, slotScopes, takeSlots } from "../model/slots.ts";
 import { chooseCandidates } from "./candidates.ts";
+import { findLine } from "./line.ts";
 import { callProvider, markLaunching, openCall, reserveLaunchCall } from "./launch-call.ts";
 
 export type Launched =
@@ -34,7 +35,8 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
   const choice = await chooseCandidates(core, execution, job.plan?.spec ?? {});
   if (choice.outcome === "no-room") return choice;
   const counted = { name, execution, repository: job.repository };
-  const full = await takeSlots(core, counted);
+  const line = await findLine(core, job, slotScopes(core.settings.caps, counted));
+  const full = line ?? (await takeSlots(core, counted));
   if (full !== undefined) return { outcome: "full", ...full };
   const callAtMs = await reserveLaunchCall(core, execution);
   const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });

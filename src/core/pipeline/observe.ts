@@ -77,10 +77,14 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   }
 }
 
+/** Outcomes of a listener that saw its job to the end: what became of the machine afterwards does not matter. */
+const sawTheEnd: ReadonlySet<string> = new Set(["job-succeeded", "job-succeeded-with-issues", "job-failed"]);
+
 /** The cloud took the machine back (or said that it would), and the job did not end well after that. */
 function diedWithMachine(facts: JobFacts, runner: Runner | undefined, nowMs: number): Reason | undefined {
-  const why = runner?.machineEnded ?? runner?.notice;
+  const why = runner?.notice ?? runner?.machineEnded;
   if (runner === undefined || why === undefined || facts.conclusion === "success") return undefined;
+  if (sawTheEnd.has(runner.outcome ?? "")) return undefined;
   return { code: "MF-MACHINE-LOST", detail: `${runner.name}: ${why}`, sinceMs: nowMs };
 }
 

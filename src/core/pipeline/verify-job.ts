@@ -44,9 +44,13 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
   return "ended";
 }
 
-/** GitHub may need a moment after the host's end to show the job as completed; the machine's lifetime is a hard end. */
+/**
+ * GitHub may need a moment after the host's end to show the job as completed; a machine that ended without its host's
+ * having said so took the job with it, and the machine's lifetime is a hard end.
+ */
 function isDead(core: Core, runner: Runner, nowMs: number): boolean {
   const { verifyAfterSeconds } = core.settings.timings;
   const hostGone = runner.hostEndedAtMs !== undefined && nowMs > runner.hostEndedAtMs + 4 * verifyAfterSeconds * 1000;
-  return hostGone || runner.machineEnded !== undefined || nowMs > endByMs(core, runner);
+  const died = runner.machineEnded !== undefined && runner.hostEndedAtMs === undefined;
+  return hostGone || died || nowMs > endByMs(core, runner);
 }

@@ -2,14 +2,15 @@ import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { change } from "../model/change.ts";
-import { everything } from "../model/indexes.ts";
 import type { Job } from "../model/job.ts";
 import { runnerName } from "../model/runner-name.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
 import { launchRunner } from "./launch.ts";
 import type { Launched } from "./launch.ts";
+import { jobsAhead } from "./line.ts";
 import { requestReport } from "./report-request.ts";
+import { wakeFirst } from "./wake-request.ts";
 
 /** A shorter wait for a launch call is not worth a word. */
 const longTurnSeconds = 10;
@@ -71,8 +72,7 @@ type WaitingFor = { readonly code: ErrorCode; readonly scope: string; readonly d
 
 /** The job waits in the store until a slot or room is free again; its author reads for what, and its place in the line. */
 async function waitFor(core: Core, job: Job, { code, scope, detail }: WaitingFor): Promise<Job | undefined> {
-  const ahead = (await waitingJobs(core)).filter((other) => other.reason?.scope === scope && other.id !== job.id);
-  const position = ahead.filter((other) => isBefore(other, job)).length + 1;
+  const position = (await jobsAhead(core, job, scope)) + 1;
   const launches = code === "MF-CAP" ? job.launches : await usedLaunchNumber(core, job);
   return await change(core.store.jobs, String(job.id), (record): Job | undefined => {
     if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
@@ -98,20 +98,12 @@ async function usedLaunchNumber(core: Core, job: Job): Promise<number> {
   return record?.state === "ended" ? number : job.launches;
 }
 
-function isBefore(left: Job, right: Job): boolean {
-  if (left.priority !== right.priority) return left.priority > right.priority;
-  return left.queuedAtMs === right.queuedAtMs ? left.id < right.id : left.queuedAtMs < right.queuedAtMs;
-}
-
-/** Jobs that wait for a cap, in the order in which they get their runner. */
-async function waitingJobs(core: Core): Promise<Job[]> {
-  return await core.store.jobs.list({ index: "waiting", key: everything, limit: 1000 });
-}
-
-/** A waiting job is tried again; nothing happens unless it still waits. */
+/** A waiting job is tried again, and with success the one behind it; nothing happens unless it still waits. */
 export async function wake(core: Core, jobId: number, attempt: number): Promise<Verdict> {
   const job = await core.store.jobs.read(String(jobId));
   if (job === undefined || job.state !== "waiting") return done;
   const launched = await launchRunner(core, job, job.launches + 1, attempt);
-  return await settleLaunch(core, job, launched);
+  const verdict = await settleLaunch(core, job, launched);
+  if (launched.outcome === "accepted" && job.reason?.scope !== undefined) await wakeFirst(core, [job.reason.scope]);
+  return verdict;
 }

@@ -287,6 +287,26 @@ describe("the list of machines", () => {
     expect(await world.store.slots.list("total")).toEqual([]);
   });
 
+  test.each([
+    ["failure", "job-failed", "completed"],
+    ["cancelled", "spot-interruption", "lost"],
+  ])("a job that ended as %s on a machine that is gone since (%s) is %s", async (conclusion, outcome, state) => {
+    const world = makeWorld({ jobSeconds: 5000, drop: (action) => action === "completed" });
+    const job = await world.queueJob(ec2);
+    await world.run(40);
+    const [machine] = world.ec2.machines;
+    if (machine === undefined) throw new Error("no machine");
+    const { githubName } = machine;
+    // its `completed` gets lost, the machine powers itself off, and GitHub still shows the job as running for a while
+    await world.ec2.end(githubName, world.app, { exitCode: 102, outcome });
+    world.ec2.take(machine, "Client.InstanceInitiatedShutdown");
+    await world.run(30);
+    expect((await readJob(world, job.id)).state).toBe("running");
+    await world.deliver("completed", world.github.finish(job.id, conclusion, world.clock.nowMs()));
+    await world.run(200);
+    expect(await readJob(world, job.id)).toMatchObject({ state, conclusion });
+  });
+
   test("AWS takes an idle machine: the pool launches another at once, without backing off", async () => {
     const world = makeWorld();
     const job = await world.queueJob(ec2);
@@ -455,4 +475,59 @@ test("60 EC2 jobs against a cap of 5: never more than 5, every waiting job knows
   }
   expect(await allCompleted(world)).toBe(true);
   expect(world.ec2.machines).toHaveLength(60);
+});
+
+describe("the line", () => {
+  const two = [{ labels: ["mayfly/lambda"] }, ec2] as const;
+
+  test("a slot that becomes free is for the job that waits longest, not for one that comes at that moment", async () => {
+    const world = makeWorld({
+      settings: { caps: { total: 1, executions: {}, repository: undefined } },
+      jobSeconds: 20,
+    });
+    const [first, second] = [await world.queueJob(), await world.queueJob()];
+    await world.run(5);
+    expect((await readJob(world, second.id)).state).toBe("waiting");
+    await world.store.slots.free("total", `mayfly-${first.id}-1`);
+    world.clock.advance(1);
+    const third = await world.queueJob();
+    await world.work();
+    expect((await readJob(world, third.id)).reason).toMatchObject({ scope: "total", position: 2 });
+    await world.run(3);
+    await world.app.onMessage({ kind: "wake", jobId: second.id }, 1);
+    await world.app.onMessage({ kind: "wake", jobId: third.id }, 1);
+    expect(world.compute.machines.map(({ request }) => request.runnerName)).toEqual(
+      [first, second].map((job) => `mayfly-${job.id}-1`),
+    );
+    await world.run(200);
+    expect(await allCompleted(world)).toBe(true);
+  });
+
+  test("many that wait for one cap keep nobody from another, and the places in the line move up", async () => {
+    const caps = { total: undefined, executions: { lambda: 1, ec2: 1 }, repository: undefined };
+    const world = makeWorld({ settings: { caps }, jobSeconds: 100 });
+    const [lambda, other] = two;
+    const ids: number[] = [];
+    for (let job = 0; job < 80; job += 1) ids.push((await world.queueJob(lambda)).id);
+    await world.queueJob(other);
+    const last = await world.queueJob(other);
+    // those that come at the same moment do not see each other; the schedule puts their places right
+    await world.run(65);
+    expect((await readJob(world, last.id)).reason).toMatchObject({ scope: "execution:ec2", position: 1 });
+    expect((await readJob(world, ids.at(-1) ?? 0)).reason?.position).toBe(79);
+    await world.run(250);
+    expect((await readJob(world, last.id)).state).toMatch(/running|completed/);
+    expect((await readJob(world, ids.at(-1) ?? 0)).reason?.position).toBeLessThan(79);
+  });
+
+  test("when room comes back without anybody's end, one pass of the schedule fills it", async () => {
+    const world = makeWorld({ jobSeconds: 5000 });
+    world.ec2.quota = 0;
+    await Promise.all(Array.from({ length: 10 }, () => world.queueJob(ec2)));
+    await world.run(20);
+    expect(world.ec2.machines).toHaveLength(0);
+    world.ec2.quota = 100;
+    await world.run(125);
+    expect(world.ec2.machines).toHaveLength(10);
+  });
 });
