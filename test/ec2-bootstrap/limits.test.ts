@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { listening, running, said, startRig, until, untilGoOn, type Rig } from "./rig.ts";
+import { listening, running, said, startRig, untilGoOn, type Rig } from "./rig.ts";
+import { until } from "../helpers/until.ts";
 
 let rig: Rig;
 beforeAll(async () => {

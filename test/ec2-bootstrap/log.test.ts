@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { createHash, createHmac } from "node:crypto";
 import type { LogsRequest } from "./logs-gate.ts";
-import { listening, region, running, said, startRig, until, untilGoOn, type Booted, type Rig } from "./rig.ts";
+import { listening, region, running, said, startRig, untilGoOn, type Booted, type Rig } from "./rig.ts";
+import { until } from "../helpers/until.ts";
 
 let rig: Rig;
 beforeAll(async () => {

@@ -198,16 +198,3 @@ async function makeLogGroup(endpoint: string): Promise<void> {
   await client.send(new CreateLogGroupCommand({ logGroupName: "/mayfly/runners" }));
   client.destroy();
 }
-
-/** Rejects, with what is known, instead of waiting for ever. */
-export async function until(
-  condition: () => boolean,
-  known: () => string = () => "",
-  withinMs = 20_000,
-): Promise<void> {
-  const lastMs = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > lastMs) throw new Error(`never true: ${condition.toString()}\n${known()}`);
-    await sleep(20);
-  }
-}

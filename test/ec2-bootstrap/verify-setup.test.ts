@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { removeTree } from "../../runner-image/supervisor/remove-tree.ts";
 import { listen, shut } from "../../src/sandbox/aws/http.ts";
-import { startRig, until, type Rig } from "./rig.ts";
+import { startRig, type Rig } from "./rig.ts";
+import { until } from "../helpers/until.ts";
 
 type Report = { ok: boolean; checks: { name: string; status: string; detail: string }[] };
 

@@ -1,40 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { sqliteQueue } from "../../../src/adapters/queue/sqlite.ts";
 import { openDatabase } from "../../../src/adapters/store/sqlite/database.ts";
-import type { Database } from "../../../src/adapters/store/sqlite/database.ts";
 import type { QueueEntry } from "../../../src/core/ports.ts";
 import { queueContract } from "../../contract/queue.ts";
+import { sqliteFiles } from "../../helpers/sqlite-files.ts";
 import { virtualClock } from "../../helpers/virtual-clock.ts";
 
-let folder = "";
-let files = 0;
-const open: Database[] = [];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mayfly-sqlite-"));
-});
-
-afterEach(() => {
-  for (const database of open.splice(0)) database.close();
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
-function newFile(): string {
-  files += 1;
-  return join(folder, `${files}.db`);
-}
-
-function opened(file: string): Database {
-  const database = openDatabase(file);
-  open.push(database);
-  return database;
-}
+const { newFile, opened } = sqliteFiles();
 
 queueContract("sqlite", async (clock, options) => sqliteQueue(opened(newFile()), clock, options));
 

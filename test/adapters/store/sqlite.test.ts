@@ -1,44 +1,18 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { openDatabase } from "../../../src/adapters/store/sqlite/database.ts";
-import type { Database } from "../../../src/adapters/store/sqlite/database.ts";
 import { schemaVersion } from "../../../src/adapters/store/sqlite/schema.ts";
 import { sqliteStore } from "../../../src/adapters/store/sqlite.ts";
 import { everything } from "../../../src/core/model/indexes.ts";
 import { storeContract } from "../../contract/store.ts";
 import { jobRecord } from "../../helpers/records.ts";
+import { sqliteFiles } from "../../helpers/sqlite-files.ts";
 import { virtualClock } from "../../helpers/virtual-clock.ts";
 
-let folder = "";
-let files = 0;
-const open: Database[] = [];
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mayfly-sqlite-"));
-});
-
-afterEach(() => {
-  for (const database of open.splice(0)) database.close();
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
-function newFile(): string {
-  files += 1;
-  return join(folder, `${files}.db`);
-}
-
-function opened(file: string): Database {
-  const database = openDatabase(file);
-  open.push(database);
-  return database;
-}
+const { newFile, opened } = sqliteFiles();
 
 storeContract("sqlite", async (clock) => sqliteStore(opened(newFile()), clock));
 
@@ -117,7 +91,7 @@ describe("files that cannot be used are refused with a sentence", () => {
     const text = newFile();
     await writeFile(text, "no database, but a text that is long enough to be looked at as one\n".repeat(20));
     expect(() => openDatabase(text)).toThrow("file is not a database");
-    expect(() => openDatabase(join(folder, "nowhere", "x.db"))).toThrow("unable to open database file");
+    expect(() => openDatabase(join(dirname(newFile()), "nowhere", "x.db"))).toThrow("unable to open database file");
   });
 });
 

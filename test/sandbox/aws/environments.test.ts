@@ -7,7 +7,8 @@ import { processTable } from "../../../runner-image/supervisor/process-table.ts"
 import { commandLine, processesWith } from "../../helpers/processes.ts";
 import { machineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
 import type { MachineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
-import { startRig, until, type Rig } from "./rig.ts";
+import { startRig, type Rig } from "./rig.ts";
+import { until } from "../../helpers/until.ts";
 
 const found = await machineIsolation();
 const fallback: MachineIsolation = { kind: "processes", reason: "asked for by a test" };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { awsFaults } from "../../../src/sandbox/aws/faults.ts";
-import { credentials, startRig, until, type Rig } from "./rig.ts";
+import { credentials, startRig, type Rig } from "./rig.ts";
+import { until } from "../../helpers/until.ts";
 
 let rig: Rig;
 

@@ -7,6 +7,7 @@ import type { FakeAwsEvent, FunctionOptions } from "../../../src/sandbox/aws/lam
 import { startFakeAws } from "../../../src/sandbox/aws/start.ts";
 import type { FakeAws, FakeAwsOptions } from "../../../src/sandbox/aws/start.ts";
 import type { Faults } from "../../../src/sandbox/faults.ts";
+import { until } from "../../helpers/until.ts";
 
 export const region = "eu-central-1";
 export const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
@@ -128,15 +129,4 @@ export async function startRig(options: Partial<FakeAwsOptions> = {}): Promise<R
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Rejects instead of going on for ever behind a test that has failed long since. */
-export async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
-  const lastMs = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > lastMs) throw new Error(`never true: ${condition.toString()}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
-  }
 }

@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAlive, processesWith } from "../../helpers/processes.ts";
-import { found, startRig, until, type Rig } from "./rig.ts";
+import { found, startRig, type Rig } from "./rig.ts";
+import { until } from "../../helpers/until.ts";
 
 const checkout = fileURLToPath(new URL("../../..", import.meta.url));
 let rig: Rig;

@@ -12,7 +12,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { commandLine, isAlive, processesWith } from "../../helpers/processes.ts";
 import { processTable } from "../../../runner-image/supervisor/process-table.ts";
 import type { MachineIsolation } from "../../../src/sandbox/machine/machine-isolation.ts";
-import { fallback, found, startRig, until, type Rig } from "./rig.ts";
+import { fallback, found, startRig, type Rig } from "./rig.ts";
+import { until } from "../../helpers/until.ts";
 
 let rig: Rig;
 

@@ -61,14 +61,3 @@ export async function startRig(): Promise<Rig> {
     },
   };
 }
-
-/** Rejects instead of going on for ever behind a test that has failed long since. */
-export async function until(condition: () => boolean, withinMs = 20_000): Promise<void> {
-  const lastMs = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > lastMs) throw new Error(`never true: ${condition.toString()}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
-}

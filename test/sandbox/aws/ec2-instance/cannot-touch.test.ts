@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAlive, processesWith } from "../../../helpers/processes.ts";
 import type { InstanceOptions } from "../../../../src/sandbox/aws/ec2/instance/instance.ts";
-import { found, startRig, until, type Rig } from "./rig.ts";
+import { found, startRig, type Rig } from "./rig.ts";
+import { until } from "../../../helpers/until.ts";
 
 const checkout = fileURLToPath(new URL("../../../..", import.meta.url));
 let rig: Rig;

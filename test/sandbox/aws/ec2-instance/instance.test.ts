@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAlive, processesWith } from "../../../helpers/processes.ts";
 import { startInstance } from "../../../../src/sandbox/aws/ec2/instance/start-instance.ts";
-import { fallback, found, isRoot, startRig, until, ways, type Booted, type Rig } from "./rig.ts";
+import { fallback, found, isRoot, startRig, ways, type Booted, type Rig } from "./rig.ts";
+import { until } from "../../../helpers/until.ts";
 
 let rig: Rig;
 

@@ -1,3 +1,4 @@
+import { until } from "../../../helpers/until.ts";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,19 +87,4 @@ export async function startRig(): Promise<Rig> {
       await removeTree(folder);
     },
   };
-}
-
-/** Rejects, with what is known, instead of going on for ever behind a test that has failed long since. */
-export async function until(
-  condition: () => boolean,
-  known: () => string = () => "",
-  withinMs = 20_000,
-): Promise<void> {
-  const lastMs = performance.now() + withinMs;
-  while (!condition()) {
-    if (performance.now() > lastMs) throw new Error(`never true: ${condition.toString()}\n${known()}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { startRig, until, ways, type Rig } from "./rig.ts";
+import { startRig, ways, type Rig } from "./rig.ts";
+import { until } from "../../../helpers/until.ts";
 
 let rig: Rig;
 
