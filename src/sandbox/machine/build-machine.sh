@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds a machine as process 1 of its new namespaces: bash -p -c SCRIPT bash FIRST TMP HOSTNAME PATH COUNT VISIBLE…
 # COMMAND ARG…, with every privilege over them and a fresh /proc. In the end it becomes `sh -c FIRST sh PATH COMMAND ARG…`.
 #
@@ -38,6 +39,7 @@ mount -n --all -t noproc -o remount,bind,ro 2>/dev/null || :
 # read line by line the kernel would write such a file anew for each line
 mapfile -t mounts </proc/self/mountinfo
 for mounted in "${mounts[@]}"; do
+  # shellcheck disable=SC2206 # its words are wanted; patterns are off (set -f)
   fields=($mounted)
   point=${fields[4]} options=${fields[5]}
   case $options in ro | ro,*) continue ;; esac
@@ -91,6 +93,8 @@ for socket in "${!sockets[@]}"; do [ ! -S "$socket" ]; done
 while IFS= read -r settings; do
   add "$settings" "$settings" none bind,ro,nosuid,nodev,noexec
 done < <(find /proc -mindepth 1 -maxdepth 1 ! -name '[0-9]*' '(' -type d -o -type f -perm /222 ')')
+# nothing that still has every privilege is left behind, not even as a zombie
+wait "$!" || :
 for folder in /run /var/run; do
   if [ -d "$folder" ] && [ ! -L "$folder" ]; then add run "$folder" tmpfs mode=755,nosuid,nodev; fi
 done

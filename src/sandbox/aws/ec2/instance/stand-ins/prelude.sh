@@ -1,3 +1,5 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # place, root, host_path and architecture stand before this in each instance
 # Read by every stand-in: . "${0%/*}/../prelude.sh"
 name=${0##*/}
 

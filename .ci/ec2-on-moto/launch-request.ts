@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+import type { Candidate } from "../../src/core/model/machine.ts";
+import type { LaunchRequest } from "../../src/core/ports.ts";
+
+/** What the core would ask for: a machine for this runner. */
+export function launchRequest(candidate: Candidate | undefined, runnerName: string): LaunchRequest {
+  return {
+    runnerName,
+    repositoryId: 4711,
+    region: "eu-central-1",
+    candidate,
+    candidateNumber: 1,
+    claimToken: randomBytes(32).toString("hex"),
+    hostUrl: "https://host.example/base",
+    claimByMs: Date.now() + 300_000,
+    endByMs: Date.now() + 21_600_000,
+  };
+}
