@@ -38,7 +38,7 @@ export const options = {
   execution: {
     rule: { type: "choice", values: ["lambda", "ec2", "microvm"], later: ["auto"] },
     default: undefined,
-    description: "Where jobs with this runner's label run.",
+    description: "Where jobs with this runner's label run. A runner with a key that only EC2 has runs there.",
     executions: ["lambda", "ec2", "microvm"],
   },
   "instance-types": {
