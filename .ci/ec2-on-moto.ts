@@ -5,7 +5,8 @@
 // moto wants MOTO_ENABLE_AMI_VALIDATION=true and MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION=true. What arrived is asked of
 // moto by the SDK, not by the adapter. Not judged, because moto 5.2 does not keep it: client tokens and with them the
 // repeated launch, MaxCount, capacity, quotas, throttles, the 16 KB of user data, tags of network interfaces, and the
-// spot request behind a spot machine. It takes a launch with a wrong image of the template, too.
+// spot request behind a spot machine. One hop and no tags in the metadata are also moto's defaults: another value is
+// seen, a missing one is not. An unknown image is looked for in the request only, not in the template.
 import { DescribeInstancesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { ec2Provider } from "../src/adapters/compute/ec2/ec2.ts";
@@ -174,9 +175,7 @@ async function judgeRefusals(world: World): Promise<void> {
   await refused("malformed image", "invalid", { imageId: "image" });
   await refused("unknown template", "not-found", { launchTemplate: { name: "no-such", version: "1" } });
   await refused("unknown version of the template", "not-found", { launchTemplate: { name, version: "9" } });
-  await refused("unknown template id", "not-found", {
-    launchTemplate: { id: "lt-0123456789abcdef0", version: "1" },
-  });
+  // moto itself fails on an unknown template id
   check("launch refused: no machine is left", await machinesIn(world), before);
 }
 
