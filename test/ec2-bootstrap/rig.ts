@@ -141,7 +141,8 @@ async function writeDown(
   await mkdir(folder);
   for (const name of programs) {
     const text = `#!/bin/bash
-{ printf '%s ' ${name} "$@"; echo; } >>${inside}/root/calls
+# one write: several programs write at the same time
+printf '%s\\n' "${name} $*" >>${inside}/root/calls
 exec "$(PATH=\${PATH#*:} type -P ${name})" "$@"
 `;
     await writeFile(join(folder, name), text);
