@@ -20,7 +20,7 @@ beforeAll(async () => {
       runs[name as keyof typeof faults] = await once(...given.flatMap((fault) => ["--fault", fault]));
     }),
   );
-}, 240_000);
+});
 
 test("no capacity: the job runs on another candidate, and its check run says from which one it fell back", () => {
   expectAllServed(runs.capacity, 6);

@@ -69,7 +69,7 @@ const moments = {
 };
 
 describe("killed with SIGKILL and started again: nothing is lost and nothing doubled", () => {
-  // one after the other: a machine has 25 s to claim its runner, and Mayfly is not there all the time
+  // one after the other: a machine has 40 s to claim its runner, and Mayfly is not there all the time
   test.each(Object.entries(moments))("%s", async (_, { isRight, downMs }) => {
     const data = await newFolder();
     const args = ["--once", "--repo", await makeRepository(workflow), "--data", data];

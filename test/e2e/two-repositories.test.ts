@@ -71,4 +71,4 @@ test("two repositories with equal labels never share a runner; a cap of 3 is kep
   } finally {
     await sandbox.stop();
   }
-}, 120_000);
+});
