@@ -1,8 +1,8 @@
 import { describeCandidate } from "../model/machine.ts";
-import type { Candidate } from "../model/machine.ts";
 import type { Job } from "../model/job.ts";
 import { sentence } from "./sentence.ts";
 import { duration } from "./duration.ts";
+import { candidateOf } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 
 const executionNames = { lambda: "Lambda", ec2: "EC2", microvm: "Lambda MicroVM" } as const;
@@ -30,10 +30,6 @@ export function placementReasons(job: Job, runner: Runner | undefined): string[]
     ),
     ...(candidate === undefined ? [] : [`Machine: ${describeCandidate(candidate)}${machineOf(runner)}.`]),
   ];
-}
-
-function candidateOf({ candidates, candidateNumber }: Runner): Candidate | undefined {
-  return candidates[candidateNumber - 1];
 }
 
 function machineOf(runner: Runner | undefined): string {

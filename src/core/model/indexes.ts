@@ -2,7 +2,7 @@ import type { Job } from "./job.ts";
 import type { Pool } from "./pool.ts";
 import type { RepositoryFile } from "./repository-file.ts";
 import type { Run } from "./run.ts";
-import { runKey } from "./run.ts";
+import { runKeyOf } from "./run.ts";
 import type { Runner } from "./runner.ts";
 
 /** Where a record stands in the sparse indexes of its table: index name → partition and sort value. */
@@ -21,7 +21,7 @@ export function jobIndexes(job: Job): IndexEntries {
   const queuedAt = `${sortTime(job.queuedAtMs)}#${job.id}`;
   const unstarted = job.state === "queued" || job.state === "launching" || job.state === "waiting";
   return {
-    run: { key: runKey(job.repository.id, job.runId, job.runAttempt), sort: sortTime(job.id) },
+    run: { key: runKeyOf(job), sort: sortTime(job.id) },
     ...(unstarted && { pool: { key: job.pool, sort: queuedAt }, unstarted: { key: everything, sort: queuedAt } }),
     ...(job.state === "waiting" && job.reason?.scope !== undefined && waitingEntries(job, job.reason.scope)),
   };

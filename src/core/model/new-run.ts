@@ -1,5 +1,5 @@
 import type { Job } from "./job.ts";
-import { runKey } from "./run.ts";
+import { runKeyOf } from "./run.ts";
 import type { Run } from "./run.ts";
 
 /** First version of the record of a job's workflow run attempt. */
@@ -7,7 +7,7 @@ export function newRun(job: Job): Run {
   return {
     schema: 1,
     version: 1,
-    key: runKey(job.repository.id, job.runId, job.runAttempt),
+    key: runKeyOf(job),
     repository: job.repository,
     runId: job.runId,
     runAttempt: job.runAttempt,

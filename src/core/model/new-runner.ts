@@ -3,6 +3,7 @@ import type { Execution } from "./execution.ts";
 import type { Job } from "./job.ts";
 import { claimByMs } from "./lifetime.ts";
 import type { Candidate } from "./machine.ts";
+import { planCall } from "./plan-call.ts";
 import type { Runner } from "./runner.ts";
 
 /** What is decided about a runner before its record is made. */
@@ -19,8 +20,7 @@ export type RunnerPlan = {
 /** First version of a runner's record, launched in the name of `job`: its call is open, or reserved when it is early. */
 export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
   const nowMs = core.clock.nowMs();
-  const early = plan.callAtMs > nowMs;
-  const launchAtMs = early ? plan.callAtMs : nowMs;
+  const call = planCall({ calls: 0, launchAtMs: nowMs, unsure: false }, plan.callAtMs, nowMs);
   const { name, launchNumber, execution, candidates, fellBackFrom } = plan;
   return {
     schema: 1,
@@ -38,11 +38,7 @@ export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
     candidates,
     candidateNumber: 1,
     fellBackFrom,
-    launchAtMs,
-    calls: early ? 0 : 1,
-    call: early ? "reserved" : "open",
-    calledAtMs: launchAtMs,
-    unsure: !early,
+    ...call,
     machineId: undefined,
     claimId: undefined,
     claimedAtMs: undefined,
@@ -61,6 +57,6 @@ export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
     machineEnded: undefined,
     cause: undefined,
     endedAtMs: undefined,
-    dueAtMs: claimByMs(core, { execution, launchAtMs }),
+    dueAtMs: claimByMs(core, { execution, ...call }),
   };
 }

@@ -36,3 +36,10 @@ export type Run = {
 export function runKey(repositoryId: number, runId: number, runAttempt: number): string {
   return `${repositoryId}#${runId}#${runAttempt}`;
 }
+
+/** Key of the record of the workflow run attempt that a job, or an event, belongs to. */
+export function runKeyOf(
+  of: Pick<Run, "runId" | "runAttempt"> & { readonly repository: { readonly id: number } },
+): string {
+  return runKey(of.repository.id, of.runId, of.runAttempt);
+}

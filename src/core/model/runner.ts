@@ -62,3 +62,13 @@ export type Runner = {
   /** When reap looks at it next; undefined once it has ended. */
   readonly dueAtMs: number | undefined;
 };
+
+/** What is asked for now, of the kinds of machine that would do; undefined where there is no choice. */
+export function candidateOf({ candidates, candidateNumber }: Runner): Candidate | undefined {
+  return candidates[candidateNumber - 1];
+}
+
+/** Why its cloud ended the machine, or said that it would; undefined as long as it did neither. */
+export function whyTaken({ notice, machineEnded }: Runner): string | undefined {
+  return notice ?? machineEnded;
+}

@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
 import type { Caps } from "../settings.ts";
+import { claimByMs } from "./lifetime.ts";
 import type { Runner } from "./runner.ts";
 
 type Counted = Pick<Runner, "name" | "execution"> & { readonly repository: { readonly id: number } };
@@ -27,6 +28,17 @@ export async function takeSlots(core: Core, runner: Counted): Promise<{ scope: s
     return { scope, cap };
   }
   return undefined;
+}
+
+/**
+ * A runner that waits for its turn, or whose machine boots for long, keeps its slots until it must have claimed and some
+ * time more. Costs nothing as long as the first expiry is late enough.
+ */
+export async function keepSlots(core: Core, runner: Counted & Pick<Runner, "launchAtMs">): Promise<void> {
+  const { slotSeconds } = core.settings.timings;
+  const claimByAtMs = claimByMs(core, runner);
+  if (claimByAtMs <= core.clock.nowMs() + (slotSeconds * 1000) / 2) return;
+  await extendSlots(core, runner, claimByAtMs + slotSeconds * 1000);
 }
 
 /** Moves the expiry of slots that the runner holds; one that has expired in the meantime is taken again, cap or not. */

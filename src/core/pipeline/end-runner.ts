@@ -3,6 +3,7 @@ import { done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
+import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import { freeSlots } from "../model/slots.ts";
 import type { Verdict } from "../ports.ts";
@@ -45,9 +46,10 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
     return done;
   }
   core.log.info("runner ended", { runner: runner.name, cause });
+  // that a machine stood idle which its cloud took says nothing about its jobs
   if (
     runner.jobId === undefined &&
-    !wasTaken(runner) &&
+    whyTaken(runner) === undefined &&
     (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))
   ) {
     await backOff(core, runner);
@@ -60,11 +62,6 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
 async function releaseSlots(core: Core, runner: Runner): Promise<void> {
   await freeSlots(core, runner);
   await wakeForFreedSlot(core, runner);
-}
-
-/** Its cloud ended it, or said that it would: that it stood idle says nothing about its jobs. */
-function wasTaken({ machineEnded, notice }: Runner): boolean {
-  return machineEnded !== undefined || notice !== undefined;
 }
 
 /**

@@ -7,10 +7,11 @@ import { change } from "../model/change.ts";
 import type { Execution } from "../model/execution.ts";
 import type { Job } from "../model/job.ts";
 import { claimByMs, endByMs } from "../model/lifetime.ts";
-import type { Candidate } from "../model/machine.ts";
 import { overcome } from "../model/overcome.ts";
+import { candidateOf } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
-import { freeSlots } from "../model/slots.ts";
+import { planCall } from "../model/plan-call.ts";
+import { freeSlots, keepSlots } from "../model/slots.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import type { LaunchRequest } from "../ports.ts";
 import { nextCandidate } from "./candidates.ts";
@@ -47,22 +48,17 @@ export async function openCall(
   runner: Runner,
 ): Promise<Runner | { readonly afterSeconds: number; readonly inLine: boolean }> {
   const callAtMs = runner.call === "reserved" ? 0 : await reserveLaunchCall(core, runner.execution);
-  const nowMs = core.clock.nowMs();
-  const early = callAtMs > nowMs;
-  const calledAtMs = early ? callAtMs : nowMs;
-  const launchAtMs = runner.unsure ? runner.launchAtMs : calledAtMs;
-  const next: Runner = {
-    ...runner,
-    version: runner.version + 1,
-    call: early ? "reserved" : "open",
-    calls: early ? runner.calls : runner.calls + 1,
-    calledAtMs,
-    launchAtMs,
-    unsure: runner.unsure || !early,
-    dueAtMs: claimByMs(core, { execution: runner.execution, launchAtMs }),
-  };
+  const call = planCall(runner, callAtMs, core.clock.nowMs());
+  const dueAtMs = claimByMs(core, { execution: runner.execution, ...call });
+  const next: Runner = { ...runner, version: runner.version + 1, ...call, dueAtMs };
   if (!(await core.store.runners.write(next))) return { afterSeconds: 1, inLine: false };
-  return early ? { afterSeconds: Math.max(1, Math.ceil((callAtMs - nowMs) / 1000)), inLine: true } : next;
+  await keepSlots(core, next);
+  return next.call === "reserved" ? { afterSeconds: secondsUntil(core, callAtMs), inLine: true } : next;
+}
+
+/** For a message that comes back then: at least a second. */
+export function secondsUntil(core: Core, timeMs: number): number {
+  return Math.max(1, Math.ceil((timeMs - core.clock.nowMs()) / 1000));
 }
 
 /** Calls the provider for a record whose call is open, candidate after candidate as long as there is no room. */
@@ -102,10 +98,6 @@ export async function callProvider(
       runner = opened;
     }
   }
-}
-
-function candidateOf({ candidates, candidateNumber }: Runner): Candidate | undefined {
-  return candidates[candidateNumber - 1];
 }
 
 /** The request follows from the record alone. */

@@ -6,10 +6,10 @@ import { claimByMs } from "../model/lifetime.ts";
 import { newRunner } from "../model/new-runner.ts";
 import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
-import { freeSlots, slotScopes, takeSlots } from "../model/slots.ts";
+import { freeSlots, keepSlots, slotScopes, takeSlots } from "../model/slots.ts";
 import { chooseCandidates } from "./candidates.ts";
 import { findLine } from "./line.ts";
-import { callProvider, markLaunching, openCall, reserveLaunchCall } from "./launch-call.ts";
+import { callProvider, markLaunching, openCall, reserveLaunchCall, secondsUntil } from "./launch-call.ts";
 
 export type Launched =
   /** The provider accepted it, or a runner of this name is further than that. */
@@ -41,6 +41,7 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
   const callAtMs = await reserveLaunchCall(core, execution);
   const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });
   if (await core.store.runners.write(runner)) {
+    await keepSlots(core, runner);
     if (runner.call === "open") return await callProvider(core, job, runner, { attempt, wasUnsure: false });
     return { outcome: "in-progress", afterSeconds: secondsUntil(core, callAtMs), inLine: true };
   }
@@ -87,8 +88,4 @@ async function resumeLaunch(core: Core, job: Job, runner: Runner, attempt: numbe
   const opened = await openCall(core, runner);
   if ("afterSeconds" in opened) return { outcome: "in-progress", ...opened };
   return await callProvider(core, job, opened, { attempt, wasUnsure: runner.unsure });
-}
-
-function secondsUntil(core: Core, timeMs: number): number {
-  return Math.max(1, Math.ceil((timeMs - core.clock.nowMs()) / 1000));
 }

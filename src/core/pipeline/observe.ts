@@ -5,9 +5,10 @@ import { endByMs } from "../model/lifetime.ts";
 import { newJob } from "../model/new-job.ts";
 import { overcome } from "../model/overcome.ts";
 import { ownRunnerName } from "../model/runner-name.ts";
+import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import { jobMay, runnerMay } from "../model/transitions.ts";
-import { runKey } from "../model/run.ts";
+import { runKeyOf } from "../model/run.ts";
 import type { JobFacts } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
 import { endRunner } from "./end-runner.ts";
@@ -64,11 +65,7 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   const runner = known && (await takeJob(core, known.name, facts.id, facts.startedAtMs ?? nowMs));
   await ensureRun(core, job);
   // The end of the run is announced by its own event; this is for the case that the announcement gets lost.
-  await watchRun(
-    core,
-    runKey(job.repository.id, job.runId, job.runAttempt),
-    core.settings.timings.reportFallbackSeconds,
-  );
+  await watchRun(core, runKeyOf(job), core.settings.timings.reportFallbackSeconds);
   if (runner?.hostEndedAtMs !== undefined) await endRunner(core, runner, "job completed");
   else if (runner !== undefined) await reapAt(core, runner, core.settings.timings.reapAfterSeconds);
   await nudgeRepository(core, job.repository, job.pool);
@@ -82,7 +79,7 @@ const sawTheEnd: ReadonlySet<string> = new Set(["job-succeeded", "job-succeeded-
 
 /** The cloud took the machine back (or said that it would), and the job did not end well after that. */
 function diedWithMachine(facts: JobFacts, runner: Runner | undefined, nowMs: number): Reason | undefined {
-  const why = runner?.notice ?? runner?.machineEnded;
+  const why = runner && whyTaken(runner);
   if (runner === undefined || why === undefined || facts.conclusion === "success") return undefined;
   if (sawTheEnd.has(runner.outcome ?? "")) return undefined;
   return { code: "MF-MACHINE-LOST", detail: `${runner.name}: ${why}`, sinceMs: nowMs };

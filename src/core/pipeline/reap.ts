@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
 import { change } from "../model/change.ts";
+import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
@@ -32,7 +33,7 @@ async function isSurplus(core: Core, runner: Runner): Promise<boolean> {
 }
 
 function causeOf(core: Core, runner: Runner): string {
-  const known = runner.machineEnded ?? runner.notice ?? runner.cause;
+  const known = whyTaken(runner) ?? runner.cause;
   if (known !== undefined) return known;
   const { bootSeconds, idleSeconds } = core.settings.timings;
   if (runner.claimId === undefined) {

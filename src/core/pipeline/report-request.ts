@@ -2,12 +2,12 @@ import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { newRun } from "../model/new-run.ts";
-import { runKey } from "../model/run.ts";
+import { runKeyOf } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
 
 /** Makes sure that the job's workflow run attempt has a record, so that reporting can find it. */
 export async function ensureRun(core: Core, job: Job): Promise<void> {
-  const key = runKey(job.repository.id, job.runId, job.runAttempt);
+  const key = runKeyOf(job);
   if ((await core.store.runs.read(key)) !== undefined) return;
   await core.store.runs.write(newRun(job));
 }
@@ -15,7 +15,7 @@ export async function ensureRun(core: Core, job: Job): Promise<void> {
 /** Something happened that the run's check run should say soon: a refused or lost job, a long wait. */
 export async function requestReport(core: Core, job: Job): Promise<void> {
   await ensureRun(core, job);
-  await moveReport(core, runKey(job.repository.id, job.runId, job.runAttempt), 0);
+  await moveReport(core, runKeyOf(job), 0);
 }
 
 /**

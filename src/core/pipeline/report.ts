@@ -5,7 +5,7 @@ import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
-import { runKey } from "../model/run.ts";
+import { runKeyOf } from "../model/run.ts";
 import type { Run } from "../model/run.ts";
 import { jobMay } from "../model/transitions.ts";
 import type { Runner } from "../model/runner.ts";
@@ -20,7 +20,7 @@ const annotationsPerRequest = 50;
 
 /** GitHub announced the end of a workflow run attempt: its check run follows once the last events have come in. */
 export async function onRunEnded(core: Core, message: Extract<Message, { kind: "run" }>): Promise<Verdict> {
-  const key = runKey(message.repository.id, message.runId, message.runAttempt);
+  const key = runKeyOf(message);
   const run = await change(core.store.runs, key, (record) => ({
     ...record,
     completedAtMs: record.completedAtMs ?? core.clock.nowMs(),
@@ -88,11 +88,16 @@ async function completeFromGitHub(core: Core, job: Job): Promise<void> {
   );
 }
 
+/** Ended jobs whose annotation does not stand at GitHub yet. */
+function unannotated({ annotated }: Run, jobs: readonly Job[]): Job[] {
+  return jobs.filter((job) => isEnded(job) && !annotated.includes(job.id));
+}
+
 /** Nothing has ended since the last write, and the places in a line that may have changed are not worth another yet. */
 function isRecent(core: Core, run: Run, jobs: readonly Job[]): boolean {
-  const { completedAtMs, checkRunId, writtenAtMs = 0, sending, annotated } = run;
+  const { completedAtMs, checkRunId, writtenAtMs = 0, sending } = run;
   if (completedAtMs !== undefined || checkRunId === undefined || sending !== undefined) return false;
-  if (jobs.some((job) => isEnded(job) && !annotated.includes(job.id))) return false;
+  if (unannotated(run, jobs).length > 0) return false;
   return core.clock.nowMs() < writtenAtMs + core.settings.timings.reportEverySeconds * 1000;
 }
 
@@ -107,7 +112,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const leftMs = run.sending === undefined ? 0 : run.sending.sinceMs + patienceMs - core.clock.nowMs();
   if (leftMs > 0) return again(Math.ceil(leftMs / 1000), "another report of the run is being written");
   const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
-  const pending = jobs.filter((job) => isEnded(job) && !known.annotated.includes(job.id));
+  const pending = unannotated(known, jobs);
   const written = core.signer.sign(JSON.stringify(checkRun));
   const same = known.written === written;
   if (pending.length === 0 && known.checkRunId !== undefined && same) {

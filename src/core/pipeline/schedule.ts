@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { everything, sortTime } from "../model/indexes.ts";
-import { runKey } from "../model/run.ts";
+import { runKeyOf } from "../model/run.ts";
 import type { Job } from "../model/job.ts";
 import type { QueueEntry } from "../ports.ts";
 import { reconcileMachines } from "./reconcile-machines.ts";
@@ -88,7 +88,7 @@ async function reportSlowStarts(core: Core, jobs: readonly Job[]): Promise<void>
       await explain(core, job, "MF-SLOW-START", `queued for over ${patienceMs(core, job) / 1000} s`);
     }),
   );
-  const runs = new Map(slow.map((job) => [runKey(job.repository.id, job.runId, job.runAttempt), job]));
+  const runs = new Map(slow.map((job) => [runKeyOf(job), job]));
   await Promise.all([...runs.values()].map(async (job) => await requestReport(core, job)));
 }
 

@@ -4,6 +4,7 @@ import { change } from "../model/change.ts";
 import { endByMs } from "../model/lifetime.ts";
 import type { Job } from "../model/job.ts";
 import { jobMay } from "../model/transitions.ts";
+import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import { onCompleted } from "./observe.ts";
 import { requestReport } from "./report-request.ts";
@@ -27,7 +28,7 @@ export async function verifyJob(core: Core, runner: Runner, jobId: number): Prom
     return "alive";
   }
   if (!isDead(core, runner, nowMs)) return "alive";
-  const cause = runner.notice ?? runner.machineEnded ?? runner.cause ?? runner.outcome ?? "the machine's time was over";
+  const cause = whyTaken(runner) ?? runner.cause ?? runner.outcome ?? "the machine's time was over";
   const job = await change(core.store.jobs, String(jobId), (record): Job | undefined =>
     jobMay(record.state, "lost")
       ? {

@@ -1,4 +1,4 @@
-import { runKey } from "../../core/model/run.ts";
+import { runKeyOf } from "../../core/model/run.ts";
 import { mayBeOurs } from "../../core/planning/labels.ts";
 import type { JobReport } from "./job-reports.ts";
 import type { Sandbox } from "./sandbox-session.ts";
@@ -35,7 +35,7 @@ export async function unfinished(sandbox: Sandbox, view: WorldView, reports: rea
 }
 
 async function isUnwritten({ mayfly }: Sandbox, { job }: JobReport): Promise<boolean> {
-  const run = await mayfly.store.runs.read(runKey(job.repository.id, job.runId, job.runAttempt));
+  const run = await mayfly.store.runs.read(runKeyOf(job));
   return run !== undefined && run.silenced === undefined && !run.annotated.includes(job.id);
 }
 

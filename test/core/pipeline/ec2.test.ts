@@ -189,6 +189,18 @@ describe("the request rate", () => {
     await nothingLeft(world);
   });
 
+  test("a runner whose turn is far away, or whose machine boots for long, keeps its slot", async () => {
+    const { ec2: outside } = makeWorld();
+    const traits = { ...outside.provider.traits, launchRate: { burst: 1, perSecond: 0.002 } };
+    const world = makeWorld({ ...capped, ec2: { ...outside.provider, traits } });
+    const jobs = [await world.queueJob(ec2), await world.queueJob(ec2)];
+    const names = jobs.map((job) => `mayfly-${job.id}-1`);
+    await world.run(303);
+    expect((await world.store.slots.list("total")).toSorted()).toEqual(names);
+    await world.run(120);
+    expect(await world.store.slots.list("total")).toContain(names[1]);
+  });
+
   test("RequestLimitExceeded changes no candidate: the same machine is asked for later", async () => {
     const world = makeWorld();
     world.ec2.faults.plant({ operation: "RunInstances", kind: "rate-limited", when: "before", times: 5 });
