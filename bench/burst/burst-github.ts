@@ -110,14 +110,19 @@ function githubPort({ jobs, runners, checkRuns, nextId }: State): GitHub {
       return runners.delete(id) ? "deleted" : "absent";
     },
     readJob: async (_, id) => jobs.get(id),
-    readRun: async (_, id) => ({
-      id,
-      runAttempt: 1,
-      status: "in_progress",
-      conclusion: undefined,
-      path: ".github/workflows/ci.yml",
-      event: "push",
-    }),
+    readRun: async (_, id) => ({ id, ...runOfBurst, status: "in_progress" }),
+    // GitHub calls a run with a queued job `in_progress` once another job of it has begun.
+    listRuns: async (_, status) =>
+      [...new Set([...jobs.values()].map(({ runId }) => runId))]
+        .filter((runId) => runStatus([...jobs.values()].filter((job) => job.runId === runId)) === status)
+        .map((id) => ({ id, ...runOfBurst, status })),
+    async listJobs(_, runId, page) {
+      const all = [...jobs.values()].filter((job) => job.runId === runId);
+      return { jobs: all.slice((page - 1) * 100, page * 100), next: all.length > page * 100 ? page + 1 : undefined };
+    },
+    rerunFailed: async () => {
+      throw new Error("no machine of a burst is ever lost");
+    },
     readFile: async (_, path) => (path.endsWith("ci.yml") ? "jobs: {}" : undefined),
     async createCheckRun(_, { externalId, annotations, status }) {
       const id = nextId();
@@ -137,6 +142,13 @@ function githubPort({ jobs, runners, checkRuns, nextId }: State): GitHub {
       throw new Error("no delivery of a burst ever fails");
     },
   };
+}
+
+const runOfBurst = { runAttempt: 1, conclusion: undefined, path: ".github/workflows/ci.yml", event: "push" } as const;
+
+function runStatus(jobs: readonly JobFacts[]): string {
+  if (jobs.every(({ status }) => status === "queued")) return "queued";
+  return jobs.every(({ status }) => status === "completed") ? "completed" : "in_progress";
 }
 
 const envelope = {

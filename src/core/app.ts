@@ -12,9 +12,11 @@ import { onCompleted, onInProgress } from "./pipeline/observe.ts";
 import { onQueued } from "./pipeline/queued.ts";
 import { reap } from "./pipeline/reap.ts";
 import { onRunEnded, report } from "./pipeline/report.ts";
+import { rerun } from "./pipeline/rerun.ts";
 import type { ScheduleResult } from "./pipeline/schedule.ts";
 import { runSchedule } from "./pipeline/schedule.ts";
-import { wake } from "./pipeline/wait.ts";
+import { sweepRuns } from "./pipeline/sweep-runs.ts";
+import { wake } from "./pipeline/wake.ts";
 import type { Message, Ports, Verdict } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 
@@ -47,19 +49,22 @@ export function createApp(ports: Ports, settings: Settings): App {
 }
 
 async function obey(core: Core, message: Message, receives: number): Promise<Verdict> {
-  let verdict: Verdict;
+  const isLast = receives >= core.settings.timings.mostReceives;
   try {
-    verdict = await dispatch(core, message, receives);
+    const verdict = await dispatch(core, message, receives);
+    if (verdict.outcome !== "again" || !isLast) return verdict;
+    // It waits, and what it waits for stands in the records: the schedule goes on from them.
+    core.log.warn("message left to the schedule", { kind: message.kind, receives, detail: verdict.reason });
+    return done;
   } catch (error) {
     const decision = decide(error, receives, core.random.next());
     core.log.error("message failed", { kind: message.kind, detail: decision.detail, stack: stackOf(error) });
+    if (isLast) {
+      return { outcome: "dead-letter", reason: `given up after ${receives} receives: ${decision.detail}` };
+    }
     // An error that is nobody's answer is a bug: a few more tries may meet another state, then people must look.
-    verdict = again(decision.outcome === "give-up" ? 2 ** receives : decision.afterSeconds, decision.detail);
+    return again(decision.outcome === "give-up" ? 2 ** receives : decision.afterSeconds, decision.detail);
   }
-  if (verdict.outcome === "again" && receives >= core.settings.timings.mostReceives) {
-    return { outcome: "dead-letter", reason: `given up after ${receives} receives: ${verdict.reason}` };
-  }
-  return verdict;
 }
 
 async function dispatch(core: Core, message: Message, receives: number): Promise<Verdict> {
@@ -79,6 +84,10 @@ async function dispatch(core: Core, message: Message, receives: number): Promise
       return await report(core, message.run);
     case "reap":
       return await reap(core, message.runner);
+    case "rerun":
+      return await rerun(core, message.run, receives);
+    case "sweep":
+      return await sweepRuns(core, message.repository, receives);
     default:
       return { outcome: "dead-letter", reason: "unknown kind of message" };
   }

@@ -36,6 +36,11 @@ export type ComputeTraits = {
   readonly lifetimeSeconds: number;
   /** A job is told about a start slower than this. */
   readonly usualStartSeconds: number;
+  /**
+   * Where nobody can end a machine from outside: it may live so long after its registration at GitHub is gone, until
+   * its listener hears of that.
+   */
+  readonly lingerSeconds?: number | undefined;
   /** Machines write their log there, each to the stream of its runner's name; undefined when they name it themselves. */
   readonly logGroup?: string | undefined;
   /** Launch calls that the cloud allows: a bucket of `burst` calls that fills at `perSecond`. */

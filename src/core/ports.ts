@@ -7,6 +7,7 @@ import type { Repository } from "./model/repository.ts";
 import type { RepositoryFile } from "./model/repository-file.ts";
 import type { Run } from "./model/run.ts";
 import type { Runner } from "./model/runner.ts";
+import type { ServedRepository } from "./model/served-repository.ts";
 
 export type * from "./compute-provider.ts";
 export type { JobFacts, Message } from "./model/message.ts";
@@ -66,6 +67,7 @@ export type Store = {
   readonly cursors: Cursors;
   readonly rates: Rates;
   readonly files: Table<RepositoryFile>;
+  readonly repositories: Table<ServedRepository>;
 };
 
 export type Table<T extends { readonly version: number }> = {
@@ -211,6 +213,19 @@ export type GitHub = {
   /** Undefined when GitHub knows no such job (404). */
   readJob(repository: Repository, jobId: number): Promise<JobFacts | undefined>;
   readRun(repository: Repository, runId: number): Promise<RunFacts | undefined>;
+  /** The newest runs of the repository in this state, at most 100. */
+  listRuns(repository: Repository, status: "queued" | "in_progress"): Promise<RunFacts[]>;
+  /** Jobs of the run's latest attempt, 100 a page, `page` from 1; `next`: the number of the page that follows. */
+  listJobs(
+    repository: Repository,
+    runId: number,
+    page: number,
+  ): Promise<{ jobs: JobFacts[]; next: number | undefined }>;
+  /**
+   * Runs failed jobs of a run that has ended once more, in a new attempt: the one job, or all that failed. GitHub
+   * refuses with `conflict` as long as the attempt goes on, or when it runs again already.
+   */
+  rerunFailed(repository: Repository, runId: number, jobId: number | undefined): Promise<void>;
   /** Text of a file at a commit, or on the default branch without `ref`; undefined when there is none. */
   readFile(repository: Repository, path: string, ref?: string): Promise<string | undefined>;
   createCheckRun(repository: Repository, checkRun: CheckRun): Promise<{ readonly id: number }>;

@@ -13,7 +13,45 @@ export type Settings = {
   readonly defaultExecution: Execution;
   readonly caps: Caps;
   readonly timings: Timings;
+  /** How sweep looks at the runs of served repositories; what is missing is as in `defaultSweep`. */
+  readonly sweep?: Partial<SweepSettings> | undefined;
+  /** Jobs whose machine was lost are re-run once, when their run attempt has ended. Default: they are not. */
+  readonly rerunLostJobs?: boolean | undefined;
 };
+
+/** How often, and for how many calls to GitHub, the runs of served repositories are listed. */
+export type SweepSettings = {
+  /** Calls a minute for each installation, of the 5,000 an hour that GitHub gives it at least. */
+  readonly callsPerMinute: number;
+  /** A repository counts as active for so long after a job of it was heard of. */
+  readonly activeSeconds: number;
+  /** An active repository is looked at again after this, if the calls suffice. */
+  readonly everySeconds: number;
+  /** Any other, and one that GitHub refuses to show, is looked at again after this. */
+  readonly idleEverySeconds: number;
+  /** A repository without a job for so long is looked at no more, until it has one. */
+  readonly forgetAfterSeconds: number;
+  /** What GitHub shows for less than this is left to its webhook. */
+  readonly youngSeconds: number;
+  /** Runs whose jobs one look lists; the next look goes on where it stopped. */
+  readonly mostRuns: number;
+};
+
+/** A little less than a minute, so that each minute's schedule finds every active repository due. */
+export const defaultSweep: SweepSettings = {
+  callsPerMinute: 25,
+  activeSeconds: 86_400,
+  everySeconds: 55,
+  idleEverySeconds: 3600,
+  forgetAfterSeconds: 7 * 86_400,
+  youngSeconds: 20,
+  mostRuns: 30,
+};
+
+/** The operator's settings of sweep, with the defaults where there are none. */
+export function sweepSettings({ sweep }: Pick<Settings, "sweep">): SweepSettings {
+  return { ...defaultSweep, ...sweep };
+}
 
 /** Most machines at a time; undefined is no cap. */
 export type Caps = {

@@ -1,5 +1,6 @@
 import type { ApplicationFunctionOptions, Probot } from "probot";
 import type { App } from "../core/app.ts";
+import type { WebhookDelivery } from "../core/pipeline/intake.ts";
 
 /** Events that the App acts on; the manifest subscribes to more, so that later versions need no new approval. */
 const events = ["workflow_job", "workflow_run"] as const;
@@ -15,5 +16,20 @@ export function probotApp(app: Pick<App, "onWebhook">): (probot: Probot, options
         await app.onWebhook({ id, event: name, payload });
       });
     }
+  };
+}
+
+/**
+ * Gives a delivery whose signature has been checked to the Probot app, and rejects when the core could not keep it.
+ * Other events stay outside, because Probot has handlers of its own under names such as `error`. Not
+ * `probot.receive`: that logs the whole payload.
+ */
+export function toProbot(probot: Pick<Probot, "ready">): (delivery: WebhookDelivery) => Promise<void> {
+  return async ({ id, event, payload }) => {
+    const name = events.find((one) => one === event);
+    if (name === undefined) return;
+    const { webhooks } = await probot.ready();
+    // What is in the payload is looked at by the core, which trusts nothing in it.
+    await webhooks.receive({ id, name, payload } as Parameters<typeof webhooks.receive>[0]);
   };
 }

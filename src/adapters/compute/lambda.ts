@@ -44,6 +44,9 @@ export type LambdaOptions = {
   readonly usualStartSeconds?: number;
 };
 
+/** A listener asks GitHub for a job again and again, each time for up to 50 s, and hears then that it is not known any more. */
+const lingerSeconds = 60;
+
 /**
  * Runners as asynchronous invocations of a container-image function. Lambda delivers an event at least once and may
  * drop it, which the claim answers; it cannot end or list invocations, so that both have nothing to call here.
@@ -51,7 +54,7 @@ export type LambdaOptions = {
 export function lambdaProvider(options: LambdaOptions): ComputeProvider {
   const { client, functionName, claimWithinSeconds = 90, lifetimeSeconds = 900, usualStartSeconds = 30 } = options;
   return {
-    traits: { execution: "lambda", claimWithinSeconds, lifetimeSeconds, usualStartSeconds },
+    traits: { execution: "lambda", claimWithinSeconds, lifetimeSeconds, usualStartSeconds, lingerSeconds },
     async launch(request) {
       const command = new InvokeCommand({
         FunctionName: functionName,

@@ -1,5 +1,6 @@
 import { CallError, type CallErrorKind } from "../../core/errors/call-error.ts";
 import { failedResponse, type FailedResponse } from "./failed-response.ts";
+import { namesSecondaryLimit } from "./names-secondary-limit.ts";
 import { redact } from "./redact.ts";
 import { retryAfterSeconds } from "./retry-after-seconds.ts";
 
@@ -109,8 +110,16 @@ function answered(response: FailedResponse, call: CallFacts, nowMs: number): Mea
   const missing = missingPermission(response, call);
   if (missing !== undefined)
     return { kind: "forbidden", code: "permission-missing", message: `${message} (${missing})` };
+  if (status === 403 && IN_PROGRESS.test(response.message)) return { kind: "conflict", message };
   return { kind: PLAIN[status] ?? "invalid", message };
 }
+
+/**
+ * A run is run again only when its attempt has ended: "This workflow is already running", "The workflow run containing
+ * this job is already running". Other refusals of a re-run ("cannot be retried", "created over a month ago") last.
+ * https://github.com/cli/cli/issues/9221
+ */
+const IN_PROGRESS = /already running|cannot be (re-?run|retried)\b.*\bin progress/i;
 
 const PLAIN: Readonly<Record<number, CallErrorKind>> = {
   401: "unauthorized",
@@ -122,7 +131,7 @@ const PLAIN: Readonly<Record<number, CallErrorKind>> = {
 
 function isLimit({ headers, message }: FailedResponse): boolean {
   const isUsedUp = String(headers["x-ratelimit-remaining"] ?? "") === "0";
-  return isUsedUp || headers["retry-after"] !== undefined || /secondary rate limit|abuse detection/i.test(message);
+  return isUsedUp || headers["retry-after"] !== undefined || namesSecondaryLimit(message);
 }
 
 /** Which permission the App lacks, if that is what GitHub says; a repository out of reach is told alike. */

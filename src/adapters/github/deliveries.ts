@@ -1,6 +1,7 @@
 import type { Delivery, GitHub } from "../../core/ports.ts";
 import { time } from "./answer-fields.ts";
 import type { Api } from "./api.ts";
+import { nextPage } from "./next-page.ts";
 
 /** Reads the deliveries of the App's webhook, as the App itself. */
 export function deliveries(api: Api): Pick<GitHub, "listDeliveries" | "readDelivery"> {
@@ -12,7 +13,7 @@ export function deliveries(api: Api): Pick<GitHub, "listDeliveries" | "readDeliv
           app.rest.apps.listWebhookDeliveries({ per_page: 100, ...(cursor === undefined ? {} : { cursor }) }),
         read: ({ data, headers }) => ({
           deliveries: data.map(readItem),
-          next: nextCursor(String(headers["link"] ?? "")),
+          next: nextPage(headers, "cursor"),
         }),
       }),
     readDelivery: (id) =>
@@ -45,11 +46,6 @@ function readItem(item: Item): Delivery {
     action: item.action ?? undefined,
     installationId: item.installation_id === null ? undefined : Number(item.installation_id),
   };
-}
-
-function nextCursor(link: string): string | undefined {
-  const next = /<([^<>]+)>;\s*rel="next"/.exec(link)?.[1];
-  return next === undefined ? undefined : (new URL(next).searchParams.get("cursor") ?? undefined);
 }
 
 /** Octokit reads integers above 2^53 as bigint; the webhook itself was read by JSON.parse, which gives numbers. */

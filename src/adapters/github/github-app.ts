@@ -4,6 +4,7 @@ import { checkRuns } from "./check-runs.ts";
 import { deliveries } from "./deliveries.ts";
 import { lookups } from "./lookups.ts";
 import { runners } from "./runners.ts";
+import { runs } from "./runs.ts";
 
 export type GithubAppOptions = ApiOptions & {
   /** Repositories know only 1 ("Default"). */
@@ -14,13 +15,15 @@ export type GithubAppOptions = ApiOptions & {
  * GitHub as the App sees it, on Probot's Octokit. `privateKey` is PEM, its line breaks may be escaped; `baseUrl` is
  * that of the REST API (default https://api.github.com); a request without an answer ends after `timeoutMs`
  * (default 10 s). Every method makes one request beside the token's (a long list: one a page), never repeats one,
- * and rejects with a `CallError` only.
+ * and rejects with a `CallError` only. At most 90 requests of an installation are under way, the others wait; while a
+ * limit of GitHub lasts that an answer told of, calls are `rate-limited` without a request.
  */
 export function githubApp(options: GithubAppOptions): GitHub {
   const calls = api(options);
   return {
     ...runners(calls, options.runnerGroupId ?? 1),
     ...lookups(calls),
+    ...runs(calls),
     ...checkRuns(calls),
     ...deliveries(calls),
   };

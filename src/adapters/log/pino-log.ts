@@ -1,11 +1,15 @@
 import { pino } from "pino";
 import type { DestinationStream, Logger } from "pino";
 import type { Log } from "../../core/ports.ts";
+import { escapeHidden } from "./escape-hidden.ts";
 import { redact } from "./redact.ts";
 
-/** A pino logger that writes JSON lines with secrets replaced. `level`: pino's names, `silent` for nothing. */
+/**
+ * A pino logger that writes JSON lines with secrets replaced and nothing hidden in them. `level`: pino's names,
+ * `silent` for nothing.
+ */
 export function redactingLogger(level: string, destination: DestinationStream): Logger {
-  return pino({ level, base: null, hooks: { streamWrite: redact } }, destination);
+  return pino({ level, base: null, hooks: { streamWrite: (line) => escapeHidden(redact(line)) } }, destination);
 }
 
 /** The core's log on a pino logger. */

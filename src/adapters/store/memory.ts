@@ -1,5 +1,12 @@
 import type { IndexEntries } from "../../core/model/indexes.ts";
-import { fileIndexes, jobIndexes, poolIndexes, runIndexes, runnerIndexes } from "../../core/model/indexes.ts";
+import {
+  fileIndexes,
+  jobIndexes,
+  poolIndexes,
+  repositoryIndexes,
+  runIndexes,
+  runnerIndexes,
+} from "../../core/model/indexes.ts";
 import { reserveCall } from "../../core/model/rate.ts";
 import type { Clock, Cursors, Leases, Rates, Slots, Store, Table } from "../../core/ports.ts";
 
@@ -17,6 +24,7 @@ export function memoryStore(clock: Clock): Store {
     cursors: memoryCursors(),
     rates: memoryRates(clock),
     files: memoryTable((file) => file.key, fileIndexes),
+    repositories: memoryTable((repository) => repository.key, repositoryIndexes),
   };
 }
 

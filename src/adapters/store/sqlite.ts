@@ -1,4 +1,11 @@
-import { fileIndexes, jobIndexes, poolIndexes, runIndexes, runnerIndexes } from "../../core/model/indexes.ts";
+import {
+  fileIndexes,
+  jobIndexes,
+  poolIndexes,
+  repositoryIndexes,
+  runIndexes,
+  runnerIndexes,
+} from "../../core/model/indexes.ts";
 import type { Clock, Store } from "../../core/ports.ts";
 import { sqliteCursors } from "./sqlite/cursors.ts";
 import type { Database } from "./sqlite/database.ts";
@@ -15,6 +22,7 @@ export function sqliteStore(database: Database, clock: Clock): Store {
     pools: sqliteTable(database, "pool", (pool) => pool.key, poolIndexes),
     runs: sqliteTable(database, "run", (run) => run.key, runIndexes),
     files: sqliteTable(database, "file", (file) => file.key, fileIndexes),
+    repositories: sqliteTable(database, "repository", (repository) => repository.key, repositoryIndexes),
     slots: sqliteSlots(database, clock),
     leases: sqliteLeases(database, clock),
     cursors: sqliteCursors(database),

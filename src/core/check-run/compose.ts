@@ -6,9 +6,11 @@ import type { Annotation, CheckRun, WorkflowJob } from "../ports.ts";
 import { duration } from "./duration.ts";
 import { findWorkflowJob } from "./job-line.ts";
 import { logStreamUrl, logTailCommand } from "./links.ts";
-import { escapeMarkdown, markdownTable } from "./markdown.ts";
+import { inertMarkdown, linkTarget, markdownTable } from "./markdown.ts";
+import { rerunNote } from "./rerun-note.ts";
 import { sentence } from "./sentence.ts";
 import { placementReasons, placeOf } from "./placement.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** GitHub takes 65,535 characters of summary. */
 const mostSummaryCharacters = 60_000;
@@ -47,13 +49,13 @@ export function composeCheckRun(facts: ReportFacts): CheckRun {
     mostSummaryCharacters - 10_000,
   );
   return {
-    name: `Mayfly / ${run.workflowName}`.slice(0, 200),
+    name: shown(`Mayfly / ${run.workflowName}`, 200),
     headSha: run.headSha,
     externalId: run.key,
     status: finished ? "completed" : "in_progress",
     conclusion: finished ? (failed.length > 0 ? "failure" : open.length > 0 ? "neutral" : "success") : undefined,
     title: title(jobs, open.length, failed.length),
-    summary: [table, ...problems(jobs)].join("\n\n").slice(0, mostSummaryCharacters),
+    summary: [table, ...problems(jobs), ...rerunNote(run)].join("\n\n").slice(0, mostSummaryCharacters).toWellFormed(),
     text: placements(facts),
     annotations: [],
   };
@@ -76,7 +78,7 @@ function problems(jobs: readonly Job[]): string[] {
     const place = position === undefined ? "" : ` It is number ${position} in the line.`;
     const entry = catalogue[code];
     return [
-      `**${escapeMarkdown(job.name)}** (${code}): ${entry.message} ${sentence(escapeMarkdown(detail).slice(0, 500))}${place}\n` +
+      `**${markdown(job.name, 200)}** (${code}): ${entry.message} ${sentence(markdown(detail, 500))}${place}\n` +
         `What to do: ${entry.remedy}`,
     ];
   });
@@ -86,7 +88,7 @@ function problems(jobs: readonly Job[]): string[] {
 function placements(facts: ReportFacts): string | undefined {
   const lines = facts.jobs.flatMap((job) => {
     const reasons = placementReasons(job, runnerOf(facts, job));
-    return reasons.length === 0 ? [] : [`- **${escapeMarkdown(job.name)}**: ${escapeMarkdown(reasons.join(" "))}`];
+    return reasons.length === 0 ? [] : [`- **${markdown(job.name, 200)}**: ${markdown(reasons.join(" "), 2000)}`];
   });
   let size = 0;
   const kept = lines.filter((line) => (size += line.length + 1) < mostTextCharacters);
@@ -96,17 +98,28 @@ function placements(facts: ReportFacts): string | undefined {
 function row(facts: ReportFacts, job: Job): string[] {
   const runner = runnerOf(facts, job);
   const link = logLink(job, runner);
-  const name = escapeMarkdown(job.name).slice(0, 200);
+  const page = linkTarget(job.htmlUrl);
+  const name = markdown(job.name, 200);
   return [
-    job.htmlUrl === undefined ? name : `[${name}](${encodeURI(job.htmlUrl)})`,
-    placeOf(job, runner),
+    page === undefined ? name : `[${name}](${page})`,
+    markdown(placeOf(job, runner), 100),
     job.startedAtMs === undefined ? "–" : duration(job.startedAtMs - job.queuedAtMs),
     job.startedAtMs === undefined || job.completedAtMs === undefined
       ? "–"
       : duration(job.completedAtMs - job.startedAtMs),
-    job.conclusion ?? job.state,
+    markdown(job.conclusion ?? job.state, 40),
     link === undefined ? "–" : `[CloudWatch](${link})`,
   ];
+}
+
+/** Text of other people on one line, nothing hidden in it, for places without Markdown. */
+function shown(text: string, mostCharacters: number): string {
+  return visibleText(text).slice(0, mostCharacters).toWellFormed() || "–";
+}
+
+/** The same for Markdown: cut before it is escaped, so that no escape is cut. */
+function markdown(text: string, mostCharacters: number): string {
+  return inertMarkdown(shown(text, mostCharacters));
 }
 
 function runnerOf(facts: ReportFacts, job: Job): Runner | undefined {
@@ -127,17 +140,18 @@ export function composeAnnotation(facts: ReportFacts, workflow: WorkflowFile, jo
   const runner = runnerOf(facts, job);
   const ran = job.startedAtMs === undefined ? undefined : (job.completedAtMs ?? 0) - job.startedAtMs;
   const parts = [
-    `${job.name}: ${job.conclusion ?? job.state}`,
+    `${shown(job.name, 150)}: ${job.conclusion ?? job.state}`,
     placeOf(job, runner),
     ...(ran === undefined ? [] : [duration(ran)]),
   ];
   return {
-    path: workflow.path,
+    // a path that is not what it looks like leads nobody there
+    path: visibleText(workflow.path) === workflow.path ? workflow.path : ".github",
     startLine: line,
     endLine: line,
     level: job.state === "completed" ? "notice" : "failure",
-    title: parts.join(" · ").slice(0, 255),
-    message: annotationMessage(job, runner).slice(0, 10_000),
+    title: shown(parts.join(" · "), 255),
+    message: annotationMessage(job, runner).slice(0, 10_000).toWellFormed(),
   };
 }
 
@@ -155,5 +169,6 @@ function annotationMessage(job: Job, runner: Runner | undefined): string {
     lines.push(`Runner ${runner.name} in ${runner.region}.`, `Logs: ${link}`);
     lines.push(`Or: ${logTailCommand(runner.region, runner.logGroup ?? "", runner.logStream ?? "")}`);
   }
-  return lines.join("\n");
+  // each on its own line, so that no text of other people can look like a line of ours
+  return lines.map((line) => visibleText(line)).join("\n");
 }

@@ -1,15 +1,30 @@
+import { visibleText } from "./visible-text.ts";
+
 /** Text that other people chose (names, branches), made harmless for GitHub's Markdown: no markup, no line break. */
 export function escapeMarkdown(text: string): string {
-  const oneLine = Array.from(text, (char) => (isHidden(char) ? " " : char)).join("");
-  return oneLine.replaceAll(/[\\`*_{}[\]()#+!|<>~@&]/g, (char) => `&#${char.codePointAt(0) ?? 32};`).trim();
+  return visibleText(text).replaceAll(/[\\`*_{}[\]()#+!|<>~@&$]/g, (char) => `&#${char.codePointAt(0) ?? 32};`);
 }
 
-/** Control characters and those that change the direction of text. */
-function isHidden(char: string): boolean {
-  const code = char.codePointAt(0) ?? 0;
-  return (
-    code < 32 || (code >= 127 && code < 160) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
-  );
+/**
+ * The same for text that GitHub shows: it looks for people, issues and addresses in what Markdown has become, where
+ * an escaped character is that character again. Only something between its parts keeps `@name` from being a mention;
+ * Renovate, which quotes strangers' texts as well, puts the same zero-width space there (renovatebot/renovate#1238).
+ */
+export function inertMarkdown(text: string): string {
+  return escapeMarkdown(text)
+    .replaceAll("&#64;", "&#64;&#8203;")
+    .replaceAll(/&#35;(?=\d)|\bGH-(?=\d)/gi, "$&&#8203;")
+    .replaceAll("://", "&#58;&#8203;//")
+    .replaceAll(/\b(www)\./gi, "$1&#46;&#8203;");
+}
+
+/** Longer addresses are no page of a job, and leave less room for the other rows of a table. */
+const mostAddressCharacters = 1000;
+
+/** Where a Markdown link leads: a web address that cannot end the link before its end, undefined for any other text. */
+export function linkTarget(url: string | undefined): string | undefined {
+  if (url === undefined || url.length > mostAddressCharacters || !/^https?:\/\//i.test(url)) return undefined;
+  return encodeURI(url.toWellFormed()).replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
 /** A Markdown table of escaped cells, cut with a last line that says so when it would exceed `mostCharacters`. */

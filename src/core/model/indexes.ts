@@ -4,6 +4,7 @@ import type { RepositoryFile } from "./repository-file.ts";
 import type { Run } from "./run.ts";
 import { runKeyOf } from "./run.ts";
 import type { Runner } from "./runner.ts";
+import type { ServedRepository } from "./served-repository.ts";
 
 /** Where a record stands in the sparse indexes of its table: index name → partition and sort value. */
 export type IndexEntries = Readonly<Record<string, { readonly key: string; readonly sort: string }>>;
@@ -57,4 +58,9 @@ export function fileIndexes(_file: RepositoryFile): IndexEntries {
 /** `due`: runs whose check run has to be looked at. */
 export function runIndexes(run: Run): IndexEntries {
   return run.dueAtMs === undefined ? {} : { due: { key: everything, sort: sortTime(run.dueAtMs) } };
+}
+
+/** `sweep`: served repositories by the time at which sweep looks at their runs. */
+export function repositoryIndexes({ dueAtMs }: ServedRepository): IndexEntries {
+  return { sweep: { key: everything, sort: sortTime(dueAtMs) } };
 }

@@ -45,4 +45,7 @@ export type Message =
     }
   | { readonly kind: "wake"; readonly jobId: number }
   | { readonly kind: "report"; readonly run: string }
+  | { readonly kind: "rerun"; readonly run: string }
+  /** The runs of a served repository are to be looked at. */
+  | { readonly kind: "sweep"; readonly repository: Repository }
   | { readonly kind: "reap"; readonly runner: string };

@@ -6,13 +6,12 @@ import type { Repository } from "./repository.ts";
 
 /** First version of a job's record, in state `queued` or, when the plan refuses it, `refused`. */
 export function newJob(facts: JobFacts, repository: Repository, planned: Planned, nowMs: number): Job {
-  const reason: Reason | undefined =
-    planned.outcome === "refuse" ? { code: planned.code, detail: planned.detail, sinceMs: nowMs } : undefined;
+  const reason = reasonOf(planned, nowMs);
   return {
     schema: 1,
     version: 1,
     id: facts.id,
-    state: reason === undefined ? "queued" : "refused",
+    state: planned.outcome === "refuse" ? "refused" : "queued",
     repository,
     runId: facts.runId,
     runAttempt: facts.runAttempt,
@@ -38,4 +37,10 @@ export function newJob(facts: JobFacts, repository: Repository, planned: Planned
     checkedAtMs: undefined,
     deliveries: [],
   };
+}
+
+function reasonOf(planned: Planned, sinceMs: number): Reason | undefined {
+  if (planned.outcome === "refuse") return { code: planned.code, detail: planned.detail, sinceMs };
+  if (planned.outcome !== "later") return undefined;
+  return { code: planned.decision.tellUser, detail: planned.decision.detail, sinceMs };
 }

@@ -22,5 +22,6 @@ export function newRun(job: Job): Run {
     writtenAtMs: undefined,
     silenced: undefined,
     dueAtMs: undefined,
+    rerun: undefined,
   };
 }

@@ -11,6 +11,8 @@ export type Pool = {
   /** Runners that ended idle in a row: GitHub holds the jobs, so relaunches back off. */
   readonly idleEnds: number;
   readonly backoffUntilMs: number | undefined;
+  /** The last of them, so that its end counts once. */
+  readonly idleRunner?: string | undefined;
 };
 
 /** Labels as GitHub compares them: lower case, sorted, without doubles. */

@@ -30,7 +30,23 @@ export type Run = {
   readonly silenced: string | undefined;
   /** When report looks at it next. */
   readonly dueAtMs: number | undefined;
+  /** What became of the re-run of its lost jobs; undefined when there was none to be asked for. */
+  readonly rerun: Rerun | undefined;
 };
+
+/** The re-run of the jobs of a run attempt whose machines were lost. Written as `asked` before GitHub is asked. */
+export type Rerun = {
+  readonly jobs: readonly number[];
+  readonly atMs: number;
+  readonly outcome: "asked" | "done" | "refused" | "given-up";
+  /** Why not, for people. */
+  readonly detail: string | undefined;
+};
+
+/** True when the attempt after this one is, or may be, our re-run of its lost jobs. */
+export function isRerunAsked(run: Run | undefined): boolean {
+  return run?.rerun?.outcome === "asked" || run?.rerun?.outcome === "done";
+}
 
 /** Key of the record of one workflow run attempt. */
 export function runKey(repositoryId: number, runId: number, runAttempt: number): string {

@@ -39,8 +39,12 @@ export type Runner = {
   /** Random id of the host process that claimed it. */
   readonly claimId: string | undefined;
   readonly claimedAtMs: number | undefined;
+  /** When its JIT config may be asked for at GitHub's rate; undefined as long as no turn is reserved. */
+  readonly mintAtMs: number | undefined;
   /** How many JIT configs were minted for it; GitHub's name is the runner's name + `-` + this number. */
   readonly mints: number;
+  /** When the last of them was asked for: the answer may still be on its way. */
+  readonly mintedAtMs: number | undefined;
   readonly githubRunnerId: number | undefined;
   readonly listeningAtMs: number | undefined;
   readonly jobId: number | undefined;
@@ -56,6 +60,8 @@ export type Runner = {
   readonly notice: string | undefined;
   /** The cloud says that the machine has ended, and why. A fact. */
   readonly machineEnded: string | undefined;
+  /** Its end has begun: it claims nothing any more and counts as no supply. */
+  readonly endingSinceMs: number | undefined;
   /** Why it ended (or is about to), as a short sentence part: `job completed`, `not claimed within 90 s`. */
   readonly cause: string | undefined;
   readonly endedAtMs: number | undefined;

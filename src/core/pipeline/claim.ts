@@ -2,6 +2,7 @@ import type { Core } from "../core.ts";
 import { CallError, isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
+import { reserveMintTurn, turnMs } from "../model/jit-rate.ts";
 import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
@@ -9,8 +10,9 @@ import { extendSlots } from "../model/slots.ts";
 import { isUnstarted } from "../model/transitions.ts";
 import type { MachineProof } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
-import { endRunner } from "./end-runner.ts";
+import { endRunner, findRegistration } from "./end-runner.ts";
 import { provenMachine } from "./proven-machine.ts";
+import { makeSession } from "./session.ts";
 import { explain, refuseJob } from "./wait.ts";
 
 /** Answer of the host channel: status, JSON body, seconds for `Retry-After`. */
@@ -39,7 +41,7 @@ const mostMints = 3;
 export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
   if (!core.signer.equal(core.signer.sign(`claim:${request.runner}`), request.token)) return { status: 401 };
   const known = await core.store.runners.read(request.runner);
-  if (known === undefined || known.state === "ended") return { status: 410 };
+  if (known === undefined || isOver(known)) return { status: 410 };
   if (known.claimId === undefined && core.clock.nowMs() > claimByMs(core, known)) return { status: 410 };
   const proven = await provenMachine(core, known, request.identity);
   if ("status" in proven) return proven;
@@ -49,7 +51,9 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
     await endRunner(core, known, "nobody needed it any more when it came up");
     return { status: 410 };
   }
+  const mintAtMs = await mintTurn(core, known);
   const nowMs = core.clock.nowMs();
+  const waitMs = Math.max(0, mintAtMs - nowMs);
   const claimed: Runner = {
     ...known,
     version: known.version + 1,
@@ -58,15 +62,24 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
     unsure: false,
     claimId: request.claimId,
     claimedAtMs: known.claimedAtMs ?? nowMs,
-    dueAtMs: nowMs + core.settings.timings.bootSeconds * 1000,
+    // The turn is used up by this answer, unless it has not come yet.
+    mintAtMs: waitMs > 0 ? mintAtMs : undefined,
+    dueAtMs: nowMs + waitMs + core.settings.timings.bootSeconds * 1000,
     ...logPlace(core, known),
   };
   if (!(await core.store.runners.write(claimed))) return { status: 503, retryAfterSeconds: 1 };
+  if (waitMs > 0) return { status: 503, retryAfterSeconds: Math.ceil(waitMs / 1000) };
   try {
     return await mint(core, claimed);
   } catch (error) {
     return await refuseOrRetry(core, claimed, error);
   }
+}
+
+/** When GitHub may be asked for this runner: the turn that it has reserved, or a new one when that has lapsed. */
+async function mintTurn(core: Core, { mintAtMs, repository }: Runner): Promise<number> {
+  if (mintAtMs !== undefined && core.clock.nowMs() <= mintAtMs + turnMs) return mintAtMs;
+  return await reserveMintTurn(core, repository.installationId);
 }
 
 /** Where the machine is told to write its log, if it does not name the place itself. */
@@ -84,10 +97,18 @@ async function isNeeded(core: Core, runner: Runner): Promise<boolean> {
 
 async function mint(core: Core, claimed: Runner): Promise<HostAnswer> {
   let runner = claimed;
-  if (runner.githubRunnerId !== undefined) await dropRegistration(core, runner, runner.githubRunnerId);
+  // An earlier answer did not get through, or the process that waited for it died.
+  if (runner.mints > 0) await dropLastRegistration(core, runner);
   for (let attempt = 1; attempt <= mostMints; attempt += 1) {
+    const mintedAtMs = core.clock.nowMs();
     // The number is written before the call: a lost reply never leads to the same name again.
-    const numbered = { ...runner, version: runner.version + 1, mints: runner.mints + 1, githubRunnerId: undefined };
+    const numbered = {
+      ...runner,
+      version: runner.version + 1,
+      mints: runner.mints + 1,
+      mintedAtMs,
+      githubRunnerId: undefined,
+    };
     if (!(await core.store.runners.write(numbered))) return { status: 503, retryAfterSeconds: 1 };
     runner = numbered;
     const name = githubRunnerName(runner.name, runner.mints);
@@ -99,14 +120,20 @@ async function mint(core: Core, claimed: Runner): Promise<HostAnswer> {
       return await answerClaim(core, runner, runnerId, jitConfig);
     } catch (error) {
       if (!isCallError(error, "conflict", "lost-reply") || attempt === mostMints) throw error;
-      const leftover = await core.github.findRunner(runner.repository, name);
-      if (leftover !== undefined) await dropRegistration(core, runner, leftover.id);
+      await dropLastRegistration(core, runner);
     }
   }
   return { status: 503, retryAfterSeconds: 5 };
 }
 
-async function dropRegistration(core: Core, runner: Runner, runnerId: number): Promise<void> {
+/** Its end has begun, or is over. */
+function isOver({ state, endingSinceMs }: Runner): boolean {
+  return state === "ended" || endingSinceMs !== undefined;
+}
+
+async function dropLastRegistration(core: Core, runner: Runner): Promise<void> {
+  const runnerId = runner.githubRunnerId ?? (await findRegistration(core, runner));
+  if (runnerId === undefined) return;
   if ((await core.github.deleteRunner(runner.repository, runnerId)) !== "busy") return;
   const message = "an earlier registration of this runner is running a job";
   throw new CallError({ service: "github", operation: "delete-runner", kind: "conflict", message });
@@ -116,9 +143,9 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
   const { idleSeconds, shutdownSeconds } = core.settings.timings;
   const lifeEndsAtMs = endByMs(core, runner);
   const after = await change(core.store.runners, runner.name, (record) =>
-    record.state === "ended" ? undefined : { ...record, githubRunnerId: runnerId },
+    isOver(record) ? undefined : { ...record, githubRunnerId: runnerId },
   );
-  if (after?.state === "ended") {
+  if (after === undefined || isOver(after)) {
     await core.github.deleteRunner(runner.repository, runnerId);
     return { status: 410 };
   }
@@ -130,7 +157,7 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
     body: {
       githubRunnerName: githubName,
       jitConfig,
-      session: core.signer.sign(`session:${runner.name}:${runner.claimId ?? ""}`),
+      session: makeSession(core, runner.name, runner.claimId ?? ""),
       idleSeconds,
       shutdownSeconds,
       endByMs: lifeEndsAtMs,

@@ -28,7 +28,7 @@ export async function demandAndSupply(
 
 /** A machine that has ended, or that is too late to claim, takes no job, though its record may still be open. */
 function mayStillCome(core: Core, runner: Runner): boolean {
-  if (runner.machineEnded !== undefined) return false;
+  if (runner.machineEnded !== undefined || runner.endingSinceMs !== undefined) return false;
   return runner.claimId !== undefined || core.clock.nowMs() <= claimByMs(core, runner);
 }
 

@@ -1,11 +1,12 @@
 import type { Core } from "../core.ts";
-import { done } from "../core.ts";
+import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
 import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
-import { freeSlots } from "../model/slots.ts";
+import { extendSlots, freeSlots } from "../model/slots.ts";
+import { runnerMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
 import { backOff, requestEvaluation } from "./pool-request.ts";
 import { explain } from "./wait.ts";
@@ -18,15 +19,27 @@ const idleOutcomes: ReadonlySet<string> = new Set(["idle", "no-job"]);
  * Ends a runner in the one safe order: first GitHub's registration, which GitHub refuses while a job runs on it (then
  * it is left alone), then the machine, then the record, the slots and whoever waits for them.
  */
-export async function endRunner(core: Core, runner: Runner, cause: string): Promise<Verdict> {
+export async function endRunner(core: Core, seen: Runner, cause: string): Promise<Verdict> {
+  const runner = await beginEnd(core, seen);
+  if (runner === undefined) return again(1, "the runner has changed in the meantime");
+  // Before anything that may fail: from now on it counts as no supply, and its pool must not launch the next at once.
+  if (stoodIdle(runner)) await backOff(core, runner);
+  const answeredAtMs = mintAnsweredAtMs(core, runner);
+  if (core.clock.nowMs() < answeredAtMs) {
+    await change(core.store.runners, runner.name, (record) => ({ ...record, cause, dueAtMs: answeredAtMs }));
+    await requestEvaluation(core, runner);
+    return done;
+  }
   if (!(await unregister(core, runner))) {
     // GitHub lets go of a dead machine's runner when its job's lock lapses; the machine's place is free already.
     if (runner.machineEnded !== undefined) await releaseSlots(core, runner);
-    await change(core.store.runners, runner.name, (record) => ({
-      ...record,
-      cause: undefined,
-      dueAtMs: core.clock.nowMs() + core.settings.timings.staleAfterSeconds * 1000,
-    }));
+    const dueAtMs = core.clock.nowMs() + core.settings.timings.staleAfterSeconds * 1000;
+    await change(core.store.runners, runner.name, (record): Runner => {
+      // It runs a job that we have not heard of yet, so it is nobody else's supply any more.
+      const state = runnerMay(record.state, "busy") ? "busy" : record.state;
+      return { ...record, state, cause: undefined, endingSinceMs: undefined, dueAtMs };
+    });
+    if (runner.jobId === undefined) await requestEvaluation(core, runner);
     return done;
   }
   const lookAgainAtMs = await endMachines(core, runner);
@@ -46,21 +59,52 @@ export async function endRunner(core: Core, runner: Runner, cause: string): Prom
     return done;
   }
   core.log.info("runner ended", { runner: runner.name, cause });
-  // that a machine stood idle which its cloud took says nothing about its jobs
-  if (
-    runner.jobId === undefined &&
-    whyTaken(runner) === undefined &&
-    (runner.state === "idle" || idleOutcomes.has(runner.outcome ?? ""))
-  ) {
-    await backOff(core, runner);
-  } else if (runner.jobId === undefined) await explainUnstarted(core, runner, cause);
+  if (runner.jobId === undefined && !stoodIdle(runner)) await explainUnstarted(core, runner, cause);
   await releaseSlots(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
   return done;
 }
 
+/** That a machine stood idle which its cloud took says nothing about its jobs. */
+function stoodIdle(runner: Runner): boolean {
+  if (runner.jobId !== undefined || whyTaken(runner) !== undefined) return false;
+  return runner.state === "idle" || idleOutcomes.has(runner.outcome ?? "");
+}
+
+/**
+ * From now on no process of its machine can claim it. Undefined when the record is not what the end was decided by any
+ * more: then somebody has to decide anew.
+ */
+async function beginEnd(core: Core, seen: Runner): Promise<Runner | undefined> {
+  const nowMs = core.clock.nowMs();
+  const after = await change(core.store.runners, seen.name, (record): Runner | undefined =>
+    record.state === "ended" || record.endingSinceMs !== undefined || !isAsSeen(record, seen)
+      ? undefined
+      : { ...record, endingSinceMs: nowMs },
+  );
+  return after !== undefined && isAsSeen(after, seen) ? after : undefined;
+}
+
+function isAsSeen(record: Runner, seen: Runner): boolean {
+  if (record.state === "ended") return true;
+  return record.claimId === seen.claimId && record.jobId === seen.jobId && record.mints === seen.mints;
+}
+
+/** A claim that was under way when the end began may still register a runner: until then nobody knows its id. */
+function mintAnsweredAtMs(core: Core, { mintedAtMs, githubRunnerId }: Runner): number {
+  if (mintedAtMs === undefined || githubRunnerId !== undefined) return 0;
+  return mintedAtMs + core.settings.timings.callPatienceSeconds * 1000;
+}
+
+/**
+ * Gives the runner's slots back. A machine that nobody can end keeps them until its listener has heard that its
+ * registration is gone.
+ */
 async function releaseSlots(core: Core, runner: Runner): Promise<void> {
-  await freeSlots(core, runner);
+  const { lingerSeconds } = core.compute[runner.execution]?.traits ?? {};
+  const lingers = lingerSeconds !== undefined && runner.claimId !== undefined && runner.hostEndedAtMs === undefined;
+  if (lingers) await extendSlots(core, runner, core.clock.nowMs() + lingerSeconds * 1000);
+  else await freeSlots(core, runner);
   await wakeForFreedSlot(core, runner);
 }
 
@@ -105,6 +149,6 @@ async function unregister(core: Core, runner: Runner): Promise<boolean> {
 }
 
 /** The reply of the last mint was lost: its runner may stand at GitHub under the name that it was to get. */
-async function findRegistration(core: Core, runner: Runner): Promise<number | undefined> {
+export async function findRegistration(core: Core, runner: Runner): Promise<number | undefined> {
   return (await core.github.findRunner(runner.repository, githubRunnerName(runner.name, runner.mints)))?.id;
 }

@@ -4,11 +4,17 @@ import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
 import { isStalled, launchRunner, resumeRunner } from "./launch.ts";
-import { readPool } from "./pool-request.ts";
+import { readPool, requestEvaluation, whyBackingOff } from "./pool-request.ts";
 import type { PoolRef } from "./pool-request.ts";
 import { reapAt, unneeded } from "./reap-request.ts";
 import { recheckHeldJob, recheckJob } from "./recheck.ts";
 import { explain, settleLaunch } from "./wait.ts";
+
+/** Launched by one evaluation: more at once would be more calls at once than GitHub allows. */
+const mostLaunches = 10;
+
+/** A message that meets others' launches so often leaves the pool to them. */
+const mostPatience = 3;
 
 /**
  * Every launch after a job's first: launch only while more jobs want a runner than runners can take one. Names follow
@@ -22,21 +28,24 @@ export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): P
   const surplus = supply.length - demand.length;
   // Launches that failed though their job got another's runner in the meantime: nobody else takes them up.
   const stalled = supply.filter((runner) => isStalled(core, runner));
-  if (surplus > 0) await trim(core, supply, stalled.slice(0, surplus), surplus);
+  const trimmed = surplus > 0 ? await trim(core, supply, stalled.slice(0, surplus), surplus) : done;
   const resumed = await resume(core, stalled.slice(Math.max(0, surplus)), attempt);
-  if (surplus >= 0) return resumed;
+  if (surplus >= 0) return soonest([resumed, trimmed]);
   const nowMs = core.clock.nowMs();
   const spacingMs = core.settings.timings.poolDelaySeconds * 1000;
+  // Those that wait for a slot or for room are woken in their line.
+  const oldest = demand.filter((job) => job.state !== "waiting").slice(0, Math.min(-surplus, mostLaunches));
+  if (oldest.length === 0) return resumed;
   if (nowMs < pool.evaluatedAtMs + spacingMs) {
+    // Others are at it; the schedule looks again in any case.
+    if (attempt >= mostPatience) return resumed;
     return again(Math.ceil((pool.evaluatedAtMs + spacingMs - nowMs) / 1000), "the pool has just launched");
   }
-  if (pool.backoffUntilMs !== undefined && nowMs < pool.backoffUntilMs) {
-    const minutes = Math.ceil((pool.backoffUntilMs - nowMs) / 60_000);
-    const detail = `runners of this label set stood idle; the next one in ${minutes} min or when a job of it ends`;
+  const detail = whyBackingOff(core, pool);
+  if (detail !== undefined) {
     await Promise.all(demand.map((job) => explain(core, job, "MF-HELD-BY-GITHUB", detail)));
     return done;
   }
-  const oldest = demand.slice(0, -surplus);
   const checked = await Promise.all(oldest.map((job) => recheckJob(core, job)));
   // Somebody is running already or was cancelled: the sum has changed, so do it again.
   if (checked.includes("settled")) return again(1, "GitHub knew better about a job");
@@ -46,7 +55,8 @@ export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): P
   const verdicts = await Promise.all(
     oldest.map(async (job) => await settleLaunch(core, job, await launchRunner(core, job, job.launches + 1, attempt))),
   );
-  return verdicts.find((verdict) => verdict.outcome !== "done") ?? done;
+  if (oldest.length === mostLaunches) await requestEvaluation(core, ref);
+  return soonest([...verdicts, resumed]);
 }
 
 async function resume(core: Core, stalled: readonly Runner[], attempt: number): Promise<Verdict> {
@@ -56,13 +66,40 @@ async function resume(core: Core, stalled: readonly Runner[], attempt: number): 
       return resumed === undefined ? done : await settleLaunch(core, resumed.job, resumed.launched);
     }),
   );
-  return verdicts.find((verdict) => verdict.outcome !== "done") ?? done;
+  return soonest(verdicts);
 }
 
-/** More runners than jobs: those whose launch failed end, then the youngest that are old enough to be surely unneeded. */
-async function trim(core: Core, supply: readonly Runner[], stalled: readonly Runner[], surplus: number): Promise<void> {
-  const oldEnoughMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
-  const old = supply.filter((runner) => runner.createdAtMs < oldEnoughMs && !stalled.includes(runner));
+/** One message stands for all of them: it comes back when the first of them wants it. */
+function soonest(verdicts: readonly Verdict[]): Verdict {
+  const open = verdicts.filter((verdict) => verdict.outcome !== "done");
+  const [first = done] = open.toSorted((left, right) => delayOf(left) - delayOf(right));
+  return first;
+}
+
+/** What is given up comes last: as long as anything is to be done the message is needed. */
+function delayOf(verdict: Verdict): number {
+  return verdict.outcome === "again" ? verdict.afterSeconds : Number.MAX_SAFE_INTEGER;
+}
+
+/**
+ * More runners than jobs: those whose launch failed end, then the youngest that are old enough to be surely unneeded.
+ * The message comes back when the others have become old enough.
+ */
+async function trim(
+  core: Core,
+  supply: readonly Runner[],
+  stalled: readonly Runner[],
+  surplus: number,
+): Promise<Verdict> {
+  const { staleAfterSeconds, poolDelaySeconds } = core.settings.timings;
+  const nowMs = core.clock.nowMs();
+  const oldEnoughMs = nowMs - staleAfterSeconds * 1000;
+  const others = supply.filter((runner) => !stalled.includes(runner) && runner.cause !== unneeded);
+  const old = others.filter((runner) => runner.createdAtMs < oldEnoughMs);
   const ended = [...stalled, ...old.toReversed()].slice(0, surplus);
-  await Promise.all(ended.map((runner) => reapAt(core, runner, core.settings.timings.poolDelaySeconds, unneeded)));
+  await Promise.all(ended.map((runner) => reapAt(core, runner, poolDelaySeconds, unneeded)));
+  const leaving = supply.length - others.length + ended.length - stalled.length;
+  const [next] = others.filter((runner) => !old.includes(runner));
+  if (next === undefined || leaving >= surplus) return done;
+  return again(Math.ceil((next.createdAtMs - oldEnoughMs) / 1000) + 1, "there may be a runner too many");
 }

@@ -1,10 +1,13 @@
 import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Runner } from "../model/runner.ts";
+import { freeSlots } from "../model/slots.ts";
 import { runnerMay } from "../model/transitions.ts";
 import type { HostAnswer } from "./claim.ts";
+import { readSession } from "./session.ts";
 import { endRunner } from "./end-runner.ts";
-import { reapAt } from "./reap-request.ts";
+import { reapAt, unneeded } from "./reap-request.ts";
+import { wakeForFreedSlot } from "./wake-request.ts";
 
 /** What a host tells about its own runner; every field is a hint from a machine that runs other people's code. */
 export type HostEvent = {
@@ -22,22 +25,30 @@ export type HostEvent = {
   readonly peakMemoryMb?: number | undefined;
 };
 
-/** Writes the hint into the host's own runner record: 204, 401 for a wrong session, 410 when the record has ended. */
+/**
+ * Writes the hint into the host's own runner record: 204, 401 for a wrong session, 410 when the record has ended. A
+ * forged one costs a digest and no read.
+ */
 export async function onHostEvent(core: Core, event: HostEvent): Promise<HostAnswer> {
+  const from = readSender(core, event);
+  if (from === undefined) return { status: 401 };
   const runner = await core.store.runners.read(event.runner);
-  if (runner === undefined || !isFromIts(core, runner, event)) return { status: 401 };
+  // With a claim the session counts and the token is worth nothing any more.
+  if (runner === undefined || runner.claimId !== from.claimId) return { status: 401 };
   if (runner.state === "ended" && event.type !== "ended") return { status: 410 };
   const after = await change(core.store.runners, event.runner, (record) => noted(core, record, event));
   if (after !== undefined && event.type === "ended") await onListenerEnded(core, after);
   return { status: 204 };
 }
 
-/** With a claim the session counts and the token is worth nothing any more. */
-function isFromIts(core: Core, runner: Runner, event: HostEvent): boolean {
-  if (runner.claimId === undefined) {
-    return event.type === "ended" && core.signer.equal(core.signer.sign(`claim:${runner.name}`), event.token ?? "");
+/** Which claim of the runner the event comes from, or that it comes from before any; undefined when it is forged. */
+function readSender(core: Core, event: HostEvent): { readonly claimId: string | undefined } | undefined {
+  if (event.session === undefined) {
+    const isIts = core.signer.equal(core.signer.sign(`claim:${event.runner}`), event.token ?? "");
+    return isIts && event.type === "ended" ? { claimId: undefined } : undefined;
   }
-  return core.signer.equal(core.signer.sign(`session:${runner.name}:${runner.claimId}`), event.session ?? "");
+  const claimId = readSession(core, event.runner, event.session);
+  return claimId === undefined ? undefined : { claimId };
 }
 
 function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined {
@@ -49,7 +60,9 @@ function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined
     if (!runnerMay(record.state, "idle")) return undefined;
     // The host ends itself when idle for too long; this is the time at which we stop believing in it.
     const dueAtMs = nowMs + (core.settings.timings.idleSeconds + core.settings.timings.verifyAfterSeconds) * 1000;
-    return { ...record, state: "idle", listeningAtMs: nowMs, dueAtMs };
+    // One that is about to be ended as one too many still is.
+    const due = record.cause === unneeded ? record.dueAtMs : dueAtMs;
+    return { ...record, state: "idle", listeningAtMs: nowMs, dueAtMs: due };
   }
   if (event.type === "notice") return { ...record, notice: record.notice ?? event.cause };
   if (event.type !== "ended" || record.hostEndedAtMs !== undefined) return undefined;
@@ -65,7 +78,12 @@ function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined
 
 /** The listener is gone. With a finished job, or without any, the runner is over; else GitHub is asked soon. */
 async function onListenerEnded(core: Core, runner: Runner): Promise<void> {
-  if (runner.state === "ended") return;
+  if (runner.state === "ended") {
+    // Its record ended before its machine did, which kept its slots.
+    await freeSlots(core, runner);
+    await wakeForFreedSlot(core, runner);
+    return;
+  }
   const job = runner.jobId === undefined ? undefined : await core.store.jobs.read(String(runner.jobId));
   if (job?.state === "completed") {
     await endRunner(core, runner, "job completed");

@@ -8,7 +8,7 @@ const mostProofCharacters = 8192;
 /** Reads the body of `POST /host/claim`; undefined when a field is missing or has the wrong shape. */
 export function readClaim(body: unknown): Claim | undefined {
   const fields = record(body);
-  const [runner, token, claimId] = [text(fields["runner"]), text(fields["token"]), text(fields["claimId"])];
+  const [runner, token, claimId] = [plainName(fields["runner"]), text(fields["token"]), plainName(fields["claimId"])];
   if (runner === undefined || token === undefined || claimId === undefined) return undefined;
   const proof = record(fields["identity"]);
   const [document, signature] = [text(proof["document"], mostProofCharacters), text(proof["signature"])];
@@ -19,7 +19,7 @@ export function readClaim(body: unknown): Claim | undefined {
 /** Reads the body of `POST /host/event`; unknown fields are dropped, wrong ones count as missing. */
 export function readHostEvent(body: unknown): HostEvent | undefined {
   const fields = record(body);
-  const [runner, session, token] = [text(fields["runner"]), text(fields["session"]), text(fields["token"])];
+  const [runner, session, token] = [plainName(fields["runner"]), text(fields["session"]), text(fields["token"])];
   const type = fields["type"];
   if (runner === undefined || (session ?? token) === undefined || !isType(type)) return undefined;
   return {
@@ -31,7 +31,7 @@ export function readHostEvent(body: unknown): HostEvent | undefined {
     logStream: logName(fields["logStream"]),
     exitCode: number(fields["exitCode"]),
     outcome: word(fields["outcome"]),
-    cause: text(fields["cause"])?.slice(0, 300),
+    cause: text(fields["cause"])?.slice(0, 300).toWellFormed(),
     peakMemoryMb: number(fields["peakMemoryMb"]),
   };
 }
@@ -48,6 +48,12 @@ function record(value: unknown): Record<string, unknown> {
 
 function text(value: unknown, most = mostCharacters): string | undefined {
   return typeof value === "string" && value !== "" && value.length <= most ? value : undefined;
+}
+
+/** A runner's name or a claim's id: they stand in keys, digests and log lines, so nothing else passes. */
+function plainName(value: unknown): string | undefined {
+  const name = text(value);
+  return name !== undefined && /^[\w.-]{1,128}$/.test(name) ? name : undefined;
 }
 
 /** Names as CloudWatch Logs allows them (no `:` or `*`), because they end up in links and commands. */

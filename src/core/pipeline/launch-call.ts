@@ -4,7 +4,7 @@ import type { CallErrorKind } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import type { Decision } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
-import type { Execution } from "../model/execution.ts";
+import { reserveLaunchTurn, turnMs } from "../model/jit-rate.ts";
 import type { Job } from "../model/job.ts";
 import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { overcome } from "../model/overcome.ts";
@@ -28,14 +28,30 @@ const harmless: ReadonlySet<CallErrorKind> = new Set([
   "invalid",
 ]);
 
+/** What says at whose rates a launch call is made. */
+type Called = Pick<Runner, "execution" | "repository">;
+
 /** A worker tries one candidate after the other no longer than this; the message goes on with the next one. */
 const mostMs = 10_000;
 
-/** When the provider may be called next, milliseconds since the epoch: now, unless its cloud limits the rate. */
-export async function reserveLaunchCall(core: Core, execution: Execution): Promise<number> {
-  const rate = core.compute[execution]?.traits.launchRate;
-  if (rate === undefined) return core.clock.nowMs();
-  return await core.store.rates.reserve(`launch:${execution}:${core.settings.region}`, rate);
+/**
+ * When the provider may be called next, milliseconds since the epoch: now, unless its cloud or GitHub's registrations
+ * for the installation are at their rate.
+ */
+export async function reserveLaunchCall(core: Core, runner: Called): Promise<number> {
+  const rate = core.compute[runner.execution]?.traits.launchRate;
+  const turns = await Promise.all([
+    reserveLaunchTurn(core, runner.repository.installationId),
+    ...(rate === undefined
+      ? []
+      : [core.store.rates.reserve(`launch:${runner.execution}:${core.settings.region}`, rate)]),
+  ]);
+  return Math.max(...turns);
+}
+
+/** True when the reserved call is not made any more: its turn was so long ago that others count on it. */
+function hasLapsed(core: Core, { call, calledAtMs }: Runner): boolean {
+  return call === "reserved" && core.clock.nowMs() > calledAtMs + turnMs;
 }
 
 /**
@@ -47,7 +63,8 @@ export async function openCall(
   core: Core,
   runner: Runner,
 ): Promise<Runner | { readonly afterSeconds: number; readonly inLine: boolean }> {
-  const callAtMs = runner.call === "reserved" ? 0 : await reserveLaunchCall(core, runner.execution);
+  const isItsTurn = runner.call === "reserved" && !hasLapsed(core, runner);
+  const callAtMs = isItsTurn ? 0 : await reserveLaunchCall(core, runner);
   const call = planCall(runner, callAtMs, core.clock.nowMs());
   const dueAtMs = claimByMs(core, { execution: runner.execution, ...call });
   const next: Runner = { ...runner, version: runner.version + 1, ...call, dueAtMs };

@@ -8,6 +8,7 @@ import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { freeSlots, keepSlots, slotScopes, takeSlots } from "../model/slots.ts";
 import { chooseCandidates } from "./candidates.ts";
+import { planLate } from "./plan-late.ts";
 import { findLine } from "./line.ts";
 import { callProvider, markLaunching, openCall, reserveLaunchCall, secondsUntil } from "./launch-call.ts";
 
@@ -27,7 +28,9 @@ export type Launched =
  * follows from job and number, so duplicates collide on the record instead of launching twice. The record is written
  * before the call, and the request follows from the record alone, so a lost reply is answered with the same bytes.
  */
-export async function launchRunner(core: Core, job: Job, launchNumber: number, attempt = 1): Promise<Launched> {
+export async function launchRunner(core: Core, asked: Job, launchNumber: number, attempt = 1): Promise<Launched> {
+  const job = asked.plan === undefined ? await planLate(core, asked, attempt) : asked;
+  if ("afterSeconds" in job) return { outcome: "failed", decision: job };
   const name = runnerName(core.settings.labelPrefix, job.id, launchNumber);
   const existing = await core.store.runners.read(name);
   if (existing !== undefined) return await resumeLaunch(core, job, existing, attempt);
@@ -38,7 +41,7 @@ export async function launchRunner(core: Core, job: Job, launchNumber: number, a
   const line = await findLine(core, job, slotScopes(core.settings.caps, counted));
   const full = line ?? (await takeSlots(core, counted));
   if (full !== undefined) return { outcome: "full", ...full };
-  const callAtMs = await reserveLaunchCall(core, execution);
+  const callAtMs = await reserveLaunchCall(core, { execution, repository: job.repository });
   const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });
   if (await core.store.runners.write(runner)) {
     await keepSlots(core, runner);

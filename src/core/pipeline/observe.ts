@@ -12,10 +12,11 @@ import { runKeyOf } from "../model/run.ts";
 import type { JobFacts } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
 import { endRunner } from "./end-runner.ts";
-import { planFor } from "./plan.ts";
+import { planOrPutOff } from "./plan.ts";
 import { nudgeRepository, requestEvaluation } from "./pool-request.ts";
 import { reapAt } from "./reap-request.ts";
 import { ensureRun, watchRun } from "./report-request.ts";
+import { noteServed } from "./served-repositories.ts";
 
 type Observed = { readonly repository: Repository; readonly job: JobFacts };
 
@@ -25,8 +26,7 @@ type Observed = { readonly repository: Repository; readonly job: JobFacts };
  * is made up for by the schedule.
  */
 export async function onInProgress(core: Core, message: Observed): Promise<void> {
-  const name = ownRunnerName(core.settings.labelPrefix, message.job.runnerName);
-  const known = name === undefined ? undefined : await core.store.runners.read(name);
+  const known = await runnerOf(core, message);
   const startedAtMs = message.job.startedAtMs ?? core.clock.nowMs();
   const job = await changeOrRecord(core, message, known !== undefined, (record) =>
     jobMay(record.state, "running")
@@ -37,8 +37,11 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
   if (known !== undefined) await takeJob(core, known.name, job.id, startedAtMs);
   await ensureRun(core, job);
   await nudgeRepository(core, job.repository, job.pool);
-  // The runner was launched in another job's name (or is not ours): that job may need one, or one too many is there.
-  if (known?.namedForJobId !== job.id) await requestEvaluation(core, job);
+  // The runner was launched in another job's name (or is not ours, or another was launched since then): that job may
+  // need one, or one too many is there.
+  if (known?.namedForJobId !== job.id || known.launchNumber < job.launches) await requestEvaluation(core, job);
+  // Its labels are more than the job's: the job that they were made for is another pool's.
+  if (known !== undefined && known.pool !== job.pool) await requestEvaluation(core, known);
 }
 
 /** GitHub says that the job has ended, or was cancelled or skipped before any runner had it. */
@@ -48,8 +51,7 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   const before = await core.store.jobs.read(String(facts.id));
   if (facts.conclusion === "skipped" && before === undefined) return;
   const nowMs = core.clock.nowMs();
-  const name = ownRunnerName(core.settings.labelPrefix, facts.runnerName);
-  const known = name === undefined ? undefined : await core.store.runners.read(name);
+  const known = await runnerOf(core, message);
   const died = diedWithMachine(facts, known, nowMs);
   const job = await changeOrRecord(core, message, known !== undefined, (record) => ({
     ...record,
@@ -74,6 +76,13 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   }
 }
 
+/** Our runner that GitHub names. Somebody else's runner may bear the same name in another repository. */
+async function runnerOf(core: Core, { repository, job }: Observed): Promise<Runner | undefined> {
+  const name = ownRunnerName(core.settings.labelPrefix, job.runnerName);
+  const known = name === undefined ? undefined : await core.store.runners.read(name);
+  return known?.repository.id === repository.id ? known : undefined;
+}
+
 /** Outcomes of a listener that saw its job to the end: what became of the machine afterwards does not matter. */
 const sawTheEnd: ReadonlySet<string> = new Set(["job-succeeded", "job-succeeded-with-issues", "job-failed"]);
 
@@ -91,7 +100,7 @@ async function takeJob(core: Core, name: string, jobId: number, startedAtMs: num
     if (record.jobId !== undefined) return undefined;
     // It may have ended on our side already: what it ran is still worth knowing.
     if (record.state === "ended") return { ...record, jobId, startedAtMs };
-    if (!runnerMay(record.state, "busy")) return undefined;
+    if (record.state !== "busy" && !runnerMay(record.state, "busy")) return undefined;
     const dueAtMs = endByMs(core, record) + core.settings.timings.verifyAfterSeconds * 1000;
     return { ...record, state: "busy", jobId, startedAtMs, dueAtMs, cause: undefined };
   });
@@ -107,10 +116,11 @@ async function changeOrRecord(
   const key = String(message.job.id);
   const changed = await change(core.store.jobs, key, next);
   if (changed !== undefined) return changed;
-  const planned = await planFor(core, message.repository, message.job.labels);
+  const planned = await planOrPutOff(core, message.repository, message.job, 1);
   if (planned.outcome === "not-ours" && !onOurRunner) return undefined;
   const fresh = newJob(message.job, message.repository, planned, core.clock.nowMs());
   const record = next(fresh) ?? fresh;
+  await noteServed(core, message.repository);
   if (await core.store.jobs.write({ ...record, version: 1 })) return record;
   return await change(core.store.jobs, key, next);
 }

@@ -1,11 +1,16 @@
 import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
+import { decide } from "../errors/decide.ts";
+import type { Decision } from "../errors/decide.ts";
 import type { Execution } from "../model/execution.ts";
 import type { Plan } from "../model/job.ts";
 import type { Repository } from "../model/repository.ts";
+import { isRerunAsked, runKey } from "../model/run.ts";
 import { readLabels } from "../planning/labels.ts";
 import { nearest } from "../planning/nearest.ts";
 import type { RunnerDefinition } from "../planning/runner-config/runner-config.ts";
+import type { JobFacts } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import { configPath, readRepositoryConfig } from "./repository-config.ts";
 import type { RepositoryConfig } from "./repository-config.ts";
@@ -13,6 +18,8 @@ import type { RepositoryConfig } from "./repository-config.ts";
 export type Planned =
   | { readonly outcome: "not-ours" }
   | { readonly outcome: "refuse"; readonly code: ErrorCode; readonly detail: string }
+  /** What the plan needs cannot be read just now. */
+  | { readonly outcome: "later"; readonly decision: Decision }
   | { readonly outcome: "launch"; readonly plan: Plan; readonly priority: number };
 
 /** Names of runners that every repository has; the file cannot define them. */
@@ -22,12 +29,49 @@ const executions: ReadonlyMap<string, Execution> = new Map([
   ["microvm", "microvm"],
 ]);
 
-/** Plans a job, with the repository's own definitions where its label needs them. */
-export async function planFor(core: Core, repository: Repository, labels: readonly string[]): Promise<Planned> {
+/**
+ * Plans a job as `planFor` does, or says why that has to wait: the job is recorded all the same, so that its author can
+ * read why nothing starts.
+ */
+export async function planOrPutOff(
+  core: Core,
+  repository: Repository,
+  job: Pick<JobFacts, "labels" | "runId" | "runAttempt">,
+  attempt: number,
+): Promise<Planned> {
+  try {
+    return await planFor(core, repository, job);
+  } catch (error) {
+    if (!isCallError(error) || error.facts.service !== "github") throw error;
+    return { outcome: "later", decision: decide(error, attempt, core.random.next()) };
+  }
+}
+
+/**
+ * Plans a job, with the repository's own definitions where its label needs them. A job that runs again because a machine
+ * of the attempt before was lost gets capacity that its cloud does not take back.
+ */
+async function planFor(
+  core: Core,
+  repository: Repository,
+  { labels, runId, runAttempt }: Pick<JobFacts, "labels" | "runId" | "runAttempt">,
+): Promise<Planned> {
   const verdict = readLabels(labels, core.settings.labelPrefix);
   const needsFile = verdict.kind === "ours" && !executions.has(verdict.runner);
   const config: RepositoryConfig = needsFile ? await readRepositoryConfig(core, repository) : { state: "absent" };
-  return planJob(labels, config, core.settings, availableExecutions(core));
+  const planned = planJob(labels, config, core.settings, availableExecutions(core));
+  if (runAttempt < 2 || planned.outcome !== "launch" || !mayBeSpot(planned.plan)) return planned;
+  const before = await core.store.runs.read(runKey(repository.id, runId, runAttempt - 1));
+  return isRerunAsked(before) ? { ...planned, plan: onDemand(planned.plan) } : planned;
+}
+
+function mayBeSpot({ execution, spec }: Plan): boolean {
+  return execution === "ec2" && spec.spot !== "never";
+}
+
+function onDemand(plan: Plan): Plan {
+  const reasons = [...plan.reasons, "on-demand, because the machine of the attempt before was lost"];
+  return { ...plan, spec: { ...plan.spec, spot: "never" }, reasons };
 }
 
 /**

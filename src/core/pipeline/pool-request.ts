@@ -17,17 +17,26 @@ export async function requestEvaluation(core: Core, pool: PoolRef): Promise<void
 }
 
 /** A runner of the pool stood idle to its end though jobs want one: GitHub holds them, so the pool backs off. */
-export async function backOff(core: Core, ref: PoolRef): Promise<void> {
+export async function backOff(core: Core, ref: PoolRef & { readonly name: string }): Promise<void> {
   const { demand } = await demandAndSupply(core, ref.pool);
   if (demand.length === 0) return;
   const steps = core.settings.timings.backoffSeconds;
   const pool = await readPool(core, ref);
   if (pool.version === 0) await core.store.pools.write({ ...pool, version: 1 });
   const nowMs = core.clock.nowMs();
-  await change(core.store.pools, ref.pool, (record) => {
+  await change(core.store.pools, ref.pool, (record): Pool | undefined => {
+    if (record.idleRunner === ref.name) return undefined;
     const seconds = steps[Math.min(record.idleEnds, steps.length - 1)] ?? 0;
-    return { ...record, idleEnds: record.idleEnds + 1, backoffUntilMs: nowMs + seconds * 1000 };
+    const backoffUntilMs = nowMs + seconds * 1000;
+    return { ...record, idleEnds: record.idleEnds + 1, backoffUntilMs, idleRunner: ref.name };
   });
+}
+
+/** Why nothing is launched for the pool's jobs for now; undefined when it does not back off. */
+export function whyBackingOff(core: Core, { backoffUntilMs }: Pool): string | undefined {
+  const leftMs = (backoffUntilMs ?? 0) - core.clock.nowMs();
+  if (leftMs <= 0) return undefined;
+  return `runners of this label set stood idle; the next one in ${Math.ceil(leftMs / 60_000)} min or when a job of it ends`;
 }
 
 /** A second `queued` of a job: one relaunch may follow at once. */

@@ -3,14 +3,17 @@ import { done } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { newJob } from "../model/new-job.ts";
+import { overcome } from "../model/overcome.ts";
 import { isUnstarted } from "../model/transitions.ts";
 import type { JobFacts, Verdict } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
+import { isHeld } from "./demand.ts";
 import { nudgePool, requestEvaluation } from "./pool-request.ts";
 import { holdJob, recheckJob } from "./recheck.ts";
 import { launchRunner } from "./launch.ts";
-import { planFor } from "./plan.ts";
+import { planOrPutOff } from "./plan.ts";
 import { ensureRun, requestReport } from "./report-request.ts";
+import { noteServed } from "./served-repositories.ts";
 import { settleLaunch } from "./wait.ts";
 
 type Queued = { readonly repository: Repository; readonly job: JobFacts; readonly delivery: string };
@@ -37,6 +40,7 @@ export async function onQueued(core: Core, message: Queued, attempt: number): Pr
   }
   // A second `queued` (approved, redelivered) finds its first launch done: the pool decides about another runner.
   if (job.launches > 0) {
+    if (isHeld(job)) await release(core, job);
     await nudgePool(core, job);
     return done;
   }
@@ -46,17 +50,27 @@ export async function onQueued(core: Core, message: Queued, attempt: number): Pr
   return verdict;
 }
 
+/** GitHub holds the job no longer, so it wants a runner again. */
+async function release(core: Core, job: Job): Promise<void> {
+  const nowMs = core.clock.nowMs();
+  await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+    isHeld(record) ? { ...record, state: "queued", ...overcome(record, nowMs) } : undefined,
+  );
+}
+
 /** Reads the job's record or creates it; undefined when the job is not ours. */
 async function recordJob(core: Core, message: Queued): Promise<Job | undefined> {
   const key = String(message.job.id);
   const known = await core.store.jobs.read(key);
   if (known !== undefined) return await noteDelivery(core, known, message.delivery);
-  const planned = await planFor(core, message.repository, message.job.labels);
+  const planned = await planOrPutOff(core, message.repository, message.job, 1);
   if (planned.outcome === "not-ours") return undefined;
   const job = {
     ...newJob(message.job, message.repository, planned, core.clock.nowMs()),
     deliveries: [message.delivery],
   };
+  // Before the job's own record: whoever dies in between leaves no job that sweep knows nothing of.
+  await noteServed(core, message.repository);
   if (await core.store.jobs.write(job)) {
     core.log.info("job recorded", { job: job.id, run: job.runId, state: job.state, labels: job.labels });
     return job;

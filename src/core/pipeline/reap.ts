@@ -18,7 +18,7 @@ export async function reap(core: Core, name: string): Promise<Verdict> {
   if (runner === undefined || runner.state === "ended" || runner.dueAtMs === undefined) return done;
   if (core.clock.nowMs() < runner.dueAtMs) return done;
   if (runner.jobId !== undefined) return await reapBusy(core, runner, runner.jobId);
-  if (runner.cause === unneeded && !(await isSurplus(core, runner))) return done;
+  if (runner.endingSinceMs === undefined && runner.cause === unneeded && !(await isSurplus(core, runner))) return done;
   return await endRunner(core, runner, causeOf(core, runner));
 }
 

@@ -11,9 +11,15 @@ import { onCompleted, onInProgress } from "./observe.ts";
  * or held needs none. GitHub's answer may lag, so only a definite answer counts; 404 or an error means launch.
  */
 export async function recheckJob(core: Core, job: Job): Promise<"launch" | "settled"> {
-  const nowMs = core.clock.nowMs();
   const freshMs = core.settings.timings.staleAfterSeconds * 1000;
-  if (nowMs - Math.max(job.queuedAtMs, job.checkedAtMs ?? 0) <= freshMs) return "launch";
+  if (core.clock.nowMs() - Math.max(job.queuedAtMs, job.checkedAtMs ?? 0) <= freshMs) return "launch";
+  return (await readAgain(core, job)) === "settled" ? "settled" : "launch";
+}
+
+/** `settled`: it needs no runner, which its record says now. `unknown`: GitHub did not say. */
+async function readAgain(core: Core, job: Job): Promise<"queued" | "settled" | "unknown"> {
+  const nowMs = core.clock.nowMs();
+  let known: "queued" | "unknown" = "unknown";
   try {
     const facts = await core.github.readJob(job.repository, job.id);
     if (facts?.status === "completed" || facts?.status === "in_progress") {
@@ -21,10 +27,12 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
       await (facts.status === "completed" ? onCompleted(core, message) : onInProgress(core, message));
       return "settled";
     }
-    if (facts?.status === "waiting") {
+    // An approval is waited for, or another job of the concurrency group.
+    if (facts?.status === "waiting" || facts?.status === "pending") {
       await holdJob(core, job);
       return "settled";
     }
+    if (facts !== undefined) known = "queued";
   } catch (error) {
     if (!isCallError(error)) throw error;
     core.log.warn("job could not be read again", { job: job.id, detail: error.message });
@@ -32,7 +40,7 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
   await change(core.store.jobs, String(job.id), (record) =>
     isUnstarted(record.state) ? { ...record, checkedAtMs: nowMs } : undefined,
   );
-  return "launch";
+  return known;
 }
 
 /**
@@ -42,7 +50,7 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
 export async function recheckHeldJob(core: Core, job: Job): Promise<boolean> {
   const [everySeconds = 0] = core.settings.timings.backoffSeconds;
   if (core.clock.nowMs() < (job.checkedAtMs ?? 0) + everySeconds * 1000) return false;
-  if ((await recheckJob(core, job)) === "settled") return false;
+  if ((await readAgain(core, job)) !== "queued") return false;
   const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     isHeld(record) ? { ...record, state: "queued", reason: undefined } : undefined,
   );

@@ -57,9 +57,12 @@ async function readUnlessEnded(core: Core, machine: Machine): Promise<Runner | u
 
 /** The reply of its launch was lost, or has not come yet. */
 async function adopt(core: Core, runner: Runner, { machineId }: Machine): Promise<number> {
-  await change(core.store.runners, runner.name, (record) =>
-    record.machineId === undefined && record.state !== "ended" ? { ...record, machineId, unsure: false } : undefined,
-  );
+  await change(core.store.runners, runner.name, (record): Runner | undefined => {
+    if (record.machineId !== undefined || record.state === "ended") return undefined;
+    // It is there, so nobody needs to ask for it again: the request might have other times by now.
+    const state = record.state === "launching" ? "booting" : record.state;
+    return { ...record, machineId, state, call: "over", unsure: false };
+  });
   return 0;
 }
 

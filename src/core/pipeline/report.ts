@@ -3,6 +3,8 @@ import type { ReportFacts, WorkflowFile } from "../check-run/compose.ts";
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
+import type { CallError } from "../errors/call-error.ts";
+import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { runKeyOf } from "../model/run.ts";
@@ -14,9 +16,13 @@ import { onCompleted } from "./observe.ts";
 import { nudgeRepository } from "./pool-request.ts";
 import { takeReportBudget } from "./report-budget.ts";
 import { moveReport, watchRun } from "./report-request.ts";
+import { requestRerun, watchLostRun } from "./rerun-request.ts";
 
 /** GitHub takes 50 annotations a request. */
 const annotationsPerRequest = 50;
+
+/** Jobs of an ended run that one report asks GitHub for. */
+const jobsAskedFor = 20;
 
 /** GitHub announced the end of a workflow run attempt: its check run follows once the last events have come in. */
 export async function onRunEnded(core: Core, message: Extract<Message, { kind: "run" }>): Promise<Verdict> {
@@ -27,7 +33,9 @@ export async function onRunEnded(core: Core, message: Extract<Message, { kind: "
     workflowPath: message.path ?? record.workflowPath,
   }));
   await nudgeRepository(core, message.repository, undefined);
-  if (run !== undefined) await moveReport(core, key, core.settings.timings.reportDelaySeconds);
+  if (run === undefined) return done;
+  await requestRerun(core, run);
+  await moveReport(core, key, core.settings.timings.reportDelaySeconds);
   return done;
 }
 
@@ -36,17 +44,32 @@ export async function report(core: Core, key: string): Promise<Verdict> {
   const run = await core.store.runs.read(key);
   if (run === undefined || run.silenced !== undefined) return done;
   const jobs = await core.store.jobs.list({ index: "run", key });
-  const known = await settleRun(core, run, jobs);
-  if (known === "later") return done;
   try {
-    return await writeReport(core, known, jobs);
+    const known = await settleRun(core, run, jobs);
+    if (known === "later") return done;
+    const verdict = await writeReport(core, known, jobs);
+    await watchLostRun(core, known, jobs);
+    return verdict;
   } catch (error) {
     // A missing permission is said once, loudly, and never holds up anything else.
-    if (!isCallError(error, "forbidden", "not-found", "invalid")) throw error;
+    if (!isCallError(error)) throw error;
+    if (!isCallError(error, "forbidden", "not-found", "invalid")) return await reportLater(core, key, error);
     core.log.error("check run refused by GitHub", { run: key, detail: error.message, remedy: "grant checks: write" });
     await change(core.store.runs, key, (record) => ({ ...record, silenced: error.message, dueAtMs: undefined }));
     return done;
   }
+}
+
+/**
+ * A report that cannot be written now is the schedule's from then on: one for each run, however many messages asked for
+ * it, so that they do not all come back together.
+ */
+async function reportLater(core: Core, key: string, error: CallError): Promise<Verdict> {
+  const { afterSeconds, detail } = decide(error, 1, core.random.next());
+  core.log.warn("check run not written", { run: key, detail, afterSeconds });
+  const dueAtMs = core.clock.nowMs() + afterSeconds * 1000;
+  await change(core.store.runs, key, (record) => (record.dueAtMs === dueAtMs ? undefined : { ...record, dueAtMs }));
+  return done;
 }
 
 /** Decides whether it is time to write: the run has ended and its jobs with it, or a job has a problem. */
@@ -56,7 +79,7 @@ async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Ru
   if (run.completedAtMs !== undefined && open.length > 0) {
     // The run is over, so these ended too: either their events are on their way, or they were lost.
     const overdue = core.clock.nowMs() > run.completedAtMs + timings.verifyAfterSeconds * 1000;
-    if (overdue) await Promise.all(open.map((job) => completeFromGitHub(core, job)));
+    if (overdue) await Promise.all(open.slice(0, jobsAskedFor).map((job) => completeFromGitHub(core, job)));
     return await postpone(core, run, overdue ? timings.reportFallbackSeconds : timings.reportDelaySeconds);
   }
   if (run.completedAtMs !== undefined || jobs.some((job) => hasProblem(job))) return run;
@@ -112,6 +135,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const leftMs = run.sending === undefined ? 0 : run.sending.sinceMs + patienceMs - core.clock.nowMs();
   if (leftMs > 0) return again(Math.ceil(leftMs / 1000), "another report of the run is being written");
   const known = run.sending === undefined ? run : await reconcile(core, run, checkRun);
+  if (known === "taken") return again(2, "another report of the run is being written");
   const pending = unannotated(known, jobs);
   const written = core.signer.sign(JSON.stringify(checkRun));
   const same = known.written === written;
@@ -175,19 +199,19 @@ async function reconcile(
   core: Core,
   run: Run,
   checkRun: { name: string; headSha: string; externalId: string },
-): Promise<Run> {
+): Promise<Run | "taken"> {
   const found = await core.github.findCheckRun(run.repository, checkRun);
-  const after = await change(core.store.runs, run.key, (record) => {
-    const sending = record.sending?.jobs ?? [];
-    const arrived = found !== undefined && found.annotations >= record.annotated.length + sending.length;
-    return {
-      ...record,
-      checkRunId: found?.id ?? record.checkRunId,
-      annotated: arrived ? [...record.annotated, ...sending] : record.annotated,
-      sending: undefined,
-    };
-  });
-  return after ?? run;
+  const sending = run.sending?.jobs ?? [];
+  const arrived = found !== undefined && found.annotations >= run.annotated.length + sending.length;
+  const settled: Run = {
+    ...run,
+    version: run.version + 1,
+    checkRunId: found?.id ?? run.checkRunId,
+    annotated: arrived ? [...run.annotated, ...sending] : run.annotated,
+    sending: undefined,
+  };
+  // Of several reports that find out the same only one goes on.
+  return (await core.store.runs.write(settled)) ? settled : "taken";
 }
 
 async function gatherFacts(core: Core, run: Run, jobs: readonly Job[]): Promise<ReportFacts> {

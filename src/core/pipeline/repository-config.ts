@@ -17,6 +17,12 @@ export type RepositoryConfig =
 /** A file of more bytes is refused, so that more characters need not be kept. */
 const mostConfigCharacters = 65_536;
 
+/** Failures that say nothing about the file. */
+const passing = ["unavailable", "lost-reply", "rate-limited"] as const;
+
+/** So old may a file be that cannot be read again. */
+const oldestMs = 3_600_000;
+
 /** How many problems of a broken file the reason of a job names. */
 const mostProblems = 3;
 
@@ -44,6 +50,8 @@ async function readDefaultBranchFile(core: Core, repository: Repository, path: s
     text = (await core.github.readFile(repository, path))?.slice(0, mostConfigCharacters + 1);
   } catch (error) {
     // Without the permission to read files a repository has the defaults.
+    // What was read a while ago is more likely right than nothing.
+    if (isCallError(error, ...passing) && known !== undefined && nowMs < known.readAtMs + oldestMs) return known.text;
     if (!isCallError(error, "forbidden", "not-found")) throw error;
     core.log.warn("file not readable: defaults are used", { repository: repository.id, path, detail: error.message });
   }

@@ -6,6 +6,7 @@ import type { Job } from "../model/job.ts";
 import type { QueueEntry } from "../ports.ts";
 import { reconcileMachines } from "./reconcile-machines.ts";
 import { requestReport } from "./report-request.ts";
+import { sendDueSweeps } from "./sweep-due.ts";
 import { sweepDeliveries } from "./sweep.ts";
 import { explain } from "./wait.ts";
 import { wakeAll } from "./wake-request.ts";
@@ -18,6 +19,8 @@ export type ScheduleResult = {
   readonly reaped: number;
   readonly reports: number;
   readonly failedDeliveries: number;
+  /** Repositories whose runs are looked at. */
+  readonly swept: number;
   /** Machines that were ended because no open record knows them. */
   readonly strayMachines: number;
 };
@@ -33,18 +36,19 @@ export async function runSchedule(core: Core, owner: string): Promise<ScheduleRe
   const nowMs = core.clock.nowMs();
   const { leaseSeconds } = core.settings.timings;
   if (!(await core.store.leases.take("schedule", owner, nowMs + leaseSeconds * 1000))) {
-    return { held: false, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0, strayMachines: 0 };
+    return { held: false, woken: 0, pools: 0, reaped: 0, reports: 0, failedDeliveries: 0, swept: 0, strayMachines: 0 };
   }
   try {
-    const [woken, pools, reaped, reports, failedDeliveries, strayMachines] = await Promise.all([
+    const [woken, pools, reaped, reports, failedDeliveries, swept, strayMachines] = await Promise.all([
       counted(core, "wake", wakeAll(core)),
       counted(core, "pools", evaluateOldPools(core)),
       counted(core, "reap", sendDueReaps(core)),
       counted(core, "reports", sendDueReports(core)),
-      counted(core, "sweep", sweepDeliveries(core)),
+      counted(core, "deliveries", sweepDeliveries(core)),
+      counted(core, "sweep", sendDueSweeps(core)),
       counted(core, "machines", reconcileMachines(core)),
     ]);
-    return { held: true, woken, pools, reaped, reports, failedDeliveries, strayMachines };
+    return { held: true, woken, pools, reaped, reports, failedDeliveries, swept, strayMachines };
   } finally {
     await core.store.leases.free("schedule", owner);
   }
@@ -117,6 +121,11 @@ async function sendDueReports(core: Core): Promise<number> {
   return due.length;
 }
 
+/** Messages of one pass that are due in the same second: each may make some calls, and GitHub allows 100 at a time. */
+const perSecond = 5;
+
+/** Spread over some time, so that a long outage does not end with everything at once. */
 async function send(core: Core, entries: readonly QueueEntry[]): Promise<void> {
-  if (entries.length > 0) await core.queue.send(entries);
+  if (entries.length === 0) return;
+  await core.queue.send(entries.map((entry, index) => ({ ...entry, delaySeconds: Math.floor(index / perSecond) })));
 }

@@ -1,76 +1,67 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
-import type { Delivery } from "../ports.ts";
 import { intake } from "./intake.ts";
+import { listFailed } from "./sweep-listing.ts";
+import { mostTries, readProgress, writeProgress } from "./sweep-progress.ts";
+import type { Pending } from "./sweep-progress.ts";
 
-/** GitHub's calls that one sweep may spend: pages of the list, and payloads. */
-const mostPages = 5;
+/** Payloads that one pass fetches, a call each, and how many of them at a time. */
 const mostPayloads = 50;
-const cursorName = "deliveries";
-
-/** How far sweep has read, and the failed deliveries near that time which it has handled. */
-type Cursor = { readonly sinceMs: number; readonly handled: readonly string[] };
-
-/** A delivery that was under way during the last sweep may be recorded with a time before it. */
-const overlapMs = 60_000;
+const payloadsAtOnce = 10;
 
 /**
  * GitHub does not deliver again by itself, so each failed delivery's payload is fetched and goes through the same
- * intake as a webhook. Resolves with how many deliveries were found to have failed.
+ * intake as a webhook. What does not fit into this pass, or cannot be read just now, is remembered for the next ones.
+ * Resolves with how many payloads were fetched.
  */
 export async function sweepDeliveries(core: Core): Promise<number> {
-  const startedAtMs = core.clock.nowMs();
-  const cursor = await readCursor(core);
-  const { failed, complete } = await failedSince(core, cursor);
-  const fresh = failed.filter((delivery) => !cursor.handled.includes(delivery.id));
-  const batch = fresh.slice(-mostPayloads);
-  await Promise.all(batch.map((delivery) => enqueue(core, delivery)));
-  // What did not fit into this sweep's budget stays after the cursor.
-  const allSeen = complete && batch.length === fresh.length;
-  const newest = batch.at(0)?.deliveredAtMs ?? cursor.sinceMs;
-  const sinceMs = allSeen ? startedAtMs - overlapMs : Math.min(newest, startedAtMs - overlapMs);
-  const handled = [...cursor.handled, ...batch.map((delivery) => delivery.id)].slice(-500);
-  await core.store.cursors.write(cursorName, JSON.stringify({ sinceMs, handled } satisfies Cursor));
-  if (batch.length > 0) core.log.warn("failed deliveries fetched", { deliveries: batch.length });
-  return batch.length;
+  const progress = await listFailed(core, await readProgress(core));
+  const { fetched, failed, read } = await fetchPayloads(core, progress.pending);
+  // When nothing can be read it is GitHub that fails, not the delivery.
+  const tried = failed.map((one) => ({ ...one, tries: one.tries + (fetched > 0 ? 1 : 0) }));
+  for (const { id, tries } of tried)
+    if (tries >= mostTries) core.log.error("failed delivery given up", { delivery: id });
+  // What failed goes to the end, so that it holds up nothing else.
+  const pending = [...progress.pending.slice(read), ...tried.filter(({ tries }) => tries < mostTries)];
+  await writeProgress(core, { ...progress, pending });
+  if (fetched > 0) core.log.warn("failed deliveries fetched", { deliveries: fetched });
+  return fetched;
 }
 
-async function readCursor(core: Core): Promise<Cursor> {
-  const text = await core.store.cursors.read(cursorName);
-  if (text === undefined) {
-    return { sinceMs: core.clock.nowMs() - core.settings.timings.sweepBackSeconds * 1000, handled: [] };
+/** Takes from the front of the pending ones what a pass may fetch, and stops early where GitHub gives none. */
+async function fetchPayloads(
+  core: Core,
+  pending: readonly Pending[],
+): Promise<{ readonly fetched: number; readonly failed: Pending[]; readonly read: number }> {
+  const failed: Pending[] = [];
+  let fetched = 0;
+  let read = 0;
+  while (read < Math.min(pending.length, mostPayloads)) {
+    const group = pending.slice(read, read + payloadsAtOnce);
+    const results = await Promise.all(group.map(async (one) => await enqueue(core, one)));
+    read += group.length;
+    fetched += results.filter((result) => result === "fetched").length;
+    failed.push(...group.filter((_, index) => results[index] === "failed"));
+    if (results.every((result) => result === "failed")) break;
   }
-  return JSON.parse(text) as Cursor;
+  return { fetched, failed, read };
 }
 
-/** Deliveries since the cursor that never succeeded under any attempt, newest first. */
-async function failedSince(core: Core, cursor: Cursor): Promise<{ failed: Delivery[]; complete: boolean }> {
-  const seen: Delivery[] = [];
-  let page: string | undefined;
-  let complete = false;
-  for (let pages = 0; pages < mostPages && !complete; pages += 1) {
-    const { deliveries, next } = await core.github.listDeliveries(page);
-    seen.push(...deliveries.filter((delivery) => delivery.deliveredAtMs >= cursor.sinceMs));
-    complete = next === undefined || deliveries.some((delivery) => delivery.deliveredAtMs < cursor.sinceMs);
-    page = next;
+/** Fetches the payload and does with it what the webhook would have done. Rejects only when our own queue does. */
+async function enqueue(core: Core, { id }: Pending): Promise<"fetched" | "gone" | "failed"> {
+  let read: Awaited<ReturnType<typeof core.github.readDelivery>>;
+  try {
+    read = await core.github.readDelivery(id);
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    const isGone = isCallError(error, "not-found", "invalid");
+    const facts = { delivery: id, detail: error.message };
+    if (isGone) core.log.error("failed delivery cannot be read any more", facts);
+    else core.log.warn("failed delivery cannot be read now", facts);
+    return isGone ? "gone" : "failed";
   }
-  const succeeded = new Set(seen.filter((delivery) => delivery.ok).map((delivery) => delivery.guid));
-  const failed = seen.filter((delivery) => !delivery.ok && !succeeded.has(delivery.guid) && isWanted(delivery));
-  return { failed, complete };
-}
-
-function isWanted(delivery: Delivery): boolean {
-  return delivery.event === "workflow_job" || (delivery.event === "workflow_run" && delivery.action === "completed");
-}
-
-async function enqueue(core: Core, delivery: Delivery): Promise<void> {
-  const read = await core.github.readDelivery(delivery.id).catch((error: unknown) => {
-    // One that GitHub has forgotten must not hold up the others for ever.
-    if (!isCallError(error, "not-found", "invalid")) throw error;
-    core.log.error("failed delivery cannot be read any more", { delivery: delivery.id, detail: error.message });
-  });
-  if (read === undefined) return;
   const { event, guid, payload } = read;
   const { entries } = intake({ id: guid, event, payload }, core.settings);
   if (entries.length > 0) await core.queue.send(entries);
+  return "fetched";
 }

@@ -6,11 +6,9 @@ import type { Job } from "../model/job.ts";
 import { runnerName } from "../model/runner-name.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
-import { launchRunner } from "./launch.ts";
 import type { Launched } from "./launch.ts";
 import { jobsAhead } from "./line.ts";
 import { requestReport } from "./report-request.ts";
-import { wakeFirst } from "./wake-request.ts";
 
 /** A shorter wait for a launch call is not worth a word. */
 const longTurnSeconds = 10;
@@ -96,14 +94,4 @@ async function usedLaunchNumber(core: Core, job: Job): Promise<number> {
   const number = job.launches + 1;
   const record = await core.store.runners.read(runnerName(core.settings.labelPrefix, job.id, number));
   return record?.state === "ended" ? number : job.launches;
-}
-
-/** A waiting job is tried again, and with success the one behind it; nothing happens unless it still waits. */
-export async function wake(core: Core, jobId: number, attempt: number): Promise<Verdict> {
-  const job = await core.store.jobs.read(String(jobId));
-  if (job === undefined || job.state !== "waiting") return done;
-  const launched = await launchRunner(core, job, job.launches + 1, attempt);
-  const verdict = await settleLaunch(core, job, launched);
-  if (launched.outcome === "accepted" && job.reason?.scope !== undefined) await wakeFirst(core, [job.reason.scope]);
-  return verdict;
 }

@@ -1,49 +1,30 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App } from "../../core/app.ts";
-
-/** The largest request that a host ever needs to send. */
-const mostBytes = 64 * 1024;
+import { answerHost, hostLimits } from "../host-channel/answer-host.ts";
 
 /** The host channel as a handler of Probot's server: true when the request was for it. */
 export function hostRoutes(
   app: Pick<App, "onHost">,
+  limits = hostLimits,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
-    const path = new URL(request.url ?? "/", "http://host").pathname;
+    const { method = "", url: path = "", headers } = request;
     if (!path.startsWith("/host/")) return false;
-    if (request.method !== "POST") {
-      response.writeHead(405, { allow: "POST" }).end();
-      return true;
-    }
-    const body = await readJson(request);
-    if (body === undefined) {
-      response.writeHead(400).end();
-      return true;
-    }
-    const answer = await app.onHost(path, body.value);
-    if (answer.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(answer.retryAfterSeconds));
-    if (answer.body === undefined) {
-      response.writeHead(answer.status).end();
-    } else {
-      response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
-    }
+    const { status, unread, ...answer } = await answerHost(
+      app,
+      {
+        method,
+        path,
+        contentType: headers["content-type"],
+        contentLength: headers["content-length"],
+        // the end of reading is not the end of the connection: there is an answer to be sent
+        body: request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>,
+      },
+      limits,
+    );
+    // closing it is what stops a sender who does not
+    if (unread) response.shouldKeepAlive = false;
+    response.writeHead(status, answer.headers).end(answer.body);
     return true;
   };
-}
-
-/** Undefined when the body is too large or no JSON. */
-async function readJson(request: IncomingMessage): Promise<{ value: unknown } | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    const buffer = chunk as Buffer;
-    bytes += buffer.length;
-    if (bytes > mostBytes) return undefined;
-    chunks.push(buffer);
-  }
-  try {
-    return { value: JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown };
-  } catch {
-    return undefined;
-  }
 }

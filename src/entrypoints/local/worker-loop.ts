@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import type { WorkQueue } from "../../adapters/queue/work-queue.ts";
 import type { App } from "../../core/app.ts";
 import type { Log } from "../../core/ports.ts";
@@ -20,6 +20,8 @@ export function startWorker(app: Pick<App, "onMessage">, queue: WorkQueue, log: 
       const work = (async () => await queue.settle(one, await app.onMessage(one.message, one.receives)))();
       const tracked: Promise<void> = work.finally(() => working.delete(tracked));
       working.add(tracked);
+      // The database is read and written at once: without a turn in between webhooks would wait for all of them.
+      await nextTurn();
     }
     if (received.length === 0) await sleep(pollMs, signal);
     if (signal.aborted) await Promise.all(working);

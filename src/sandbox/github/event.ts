@@ -1,3 +1,6 @@
+/** `pending`: held back by a concurrency group; `waiting`: for an approval. */
+export type JobEventAction = "queued" | "pending" | "waiting" | "handed-out" | "requeued" | "in_progress" | "completed";
+
 /** What the fake GitHub tells whoever watches it. For people and progress displays; the product never sees these. */
 export type FakeGitHubEvent =
   | {
@@ -13,7 +16,7 @@ export type FakeGitHubEvent =
     }
   | {
       readonly type: "job";
-      readonly action: "queued" | "handed-out" | "requeued" | "in_progress" | "completed";
+      readonly action: JobEventAction;
       readonly repository: string;
       readonly runId: number;
       readonly jobId: number;

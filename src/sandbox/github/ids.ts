@@ -2,7 +2,17 @@ import { createHash } from "node:crypto";
 
 /** What has a number at GitHub. */
 export type IdKind =
-  "user" | "installation" | "repository" | "workflow" | "run" | "job" | "runner" | "checkSuite" | "delivery";
+  | "user"
+  | "installation"
+  | "repository"
+  | "workflow"
+  | "run"
+  | "job"
+  | "runner"
+  | "checkSuite"
+  | "environment"
+  | "deployment"
+  | "delivery";
 
 export type Ids = {
   next(kind: Exclude<IdKind, "delivery">): number;
@@ -19,6 +29,8 @@ const FIRST = {
   job: 48_700_000_001,
   runner: 21,
   checkSuite: 40_900_000_001,
+  environment: 7_610_000_001,
+  deployment: 2_980_000_001,
 };
 
 /** Ids that grow from values of the size that GitHub's have today. The same calls give the same ids. */

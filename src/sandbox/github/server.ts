@@ -37,7 +37,7 @@ export function router(world: World, doors: RestDoors): Answerer {
       url,
       authorization: request.headers.authorization,
       accept: request.headers.accept ?? "",
-      body: await readBody(request),
+      readBody: () => readBody(request),
     });
     if (lost) {
       request.socket.destroy();

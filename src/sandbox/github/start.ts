@@ -1,13 +1,18 @@
 import type { Faults } from "../faults.ts";
 import { githubContract } from "../openapi/validator.ts";
+import { approveJobs, jobsForApproval } from "./actions/approve-jobs.ts";
 import { cancelJob } from "./actions/cancel-job.ts";
 import { cancelRun } from "./actions/cancel-run.ts";
 import { push, type PushRequest } from "./actions/push.ts";
+import { rerun, rerunProblem, type RerunScope } from "./actions/rerun.ts";
 import { settle } from "./actions/settle.ts";
 import type { FakeGitHubEvent } from "./event.ts";
+import { GITHUB_HABITS, type Habits } from "./habits.ts";
 import { ids } from "./ids.ts";
+import { GITHUB_LIMITS, type Limits } from "./limits.ts";
 import { authenticator } from "./rest/authenticate.ts";
 import type { RestDoors } from "./rest/answer-request.ts";
+import { requestsUnderWay } from "./rest/requests-under-way.ts";
 import { lapse } from "./runners/lapse.ts";
 import { seededPick } from "./seeded-pick.ts";
 import { listen, router } from "./server.ts";
@@ -34,6 +39,8 @@ export type FakeGitHubOptions = {
   };
   readonly faults: Faults;
   readonly timings?: Partial<Timings>;
+  readonly limits?: Partial<Limits>;
+  readonly habits?: Partial<Habits>;
   readonly onEvent?: (event: FakeGitHubEvent) => void;
   /** Chooses a runner for a job: an index below `count`. Default: seeded, the same in every run. */
   readonly pick?: (count: number) => number;
@@ -55,6 +62,12 @@ export type FakeGitHub = {
   ): Promise<{ readonly repository: RepositoryRecord; readonly sha: string; readonly runs: views.RunView[] }>;
   cancelRun(runId: number): void;
   cancelJob(jobId: number): void;
+  /** Gives the environment of this name a protection rule, in every repository: its jobs wait for an approval. */
+  protect(environment: string): void;
+  /** Approves every job of the run that waits for it. Throws when none does. */
+  approve(runId: number): void;
+  /** What a person does with the button. Default: all jobs. Throws with GitHub's words when it would refuse. */
+  rerun(runId: number, scope?: RerunScope): void;
   runs(): views.RunView[];
   jobs(): views.JobView[];
   runners(): views.RunnerView[];
@@ -88,6 +101,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     state,
     ids: ids(),
     timings,
+    limits: { ...GITHUB_LIMITS, ...options.limits },
+    habits: { ...GITHUB_HABITS, ...options.habits },
     now,
     pick: options.pick ?? seededPick(1),
     url: "",
@@ -100,6 +115,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     contract,
     faults: options.faults,
     authenticate,
+    underWay: requestsUnderWay(),
     redeliver: (delivery) => mail.redeliver(world, delivery),
   };
   const listening = await listen(options.port ?? 0, router(world, doors));
@@ -140,6 +156,21 @@ function deeds(world: World) {
       cancelJob(world, job);
       settle(world, runOf(world, job));
     },
+    protect(environment: string) {
+      state.protectedEnvironments.add(environment.toLowerCase());
+    },
+    approve(runId: number) {
+      const run = runOf(world, { runId });
+      const jobs = jobsForApproval(world, run);
+      if (jobs.length === 0) throw new Error(`no job of run ${runId} waits for an approval`);
+      approveJobs(world, run, jobs);
+    },
+    rerun(runId: number, scope: RerunScope = "all") {
+      const run = runOf(world, { runId });
+      const refusal = rerunProblem(world, run, scope);
+      if (refusal !== undefined) throw new Error(refusal);
+      rerun(world, run, scope, run.actor);
+    },
   };
 }
 
@@ -158,13 +189,14 @@ function questions(state: State) {
 
 function isWorking(state: State): boolean {
   return [...state.jobs.values()].some(
-    ({ status, hosted, handedOutAtMs }) => status !== "completed" && (hosted || handedOutAtMs !== undefined),
+    ({ status, onHosted, handedOutAtMs }) => status !== "completed" && (onHosted || handedOutAtMs !== undefined),
   );
 }
 
 /** Often enough that the shortest wait is kept to a quarter, never more than 20 times a second. */
 function lapsePeriodMs(timings: Timings): number {
-  const { idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs, pickUpMs, jobLockMs } = timings;
-  const shortest = Math.min(idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs, pickUpMs, jobLockMs);
+  const { idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs, pickUpMs, queueLimitMs, jobLockMs } = timings;
+  const ofRunners = Math.min(idleRunnerRemovalMs, offlineRunnerRemovalMs, silentRunnerMs);
+  const shortest = Math.min(ofRunners, pickUpMs, queueLimitMs, jobLockMs);
   return Math.min(1_000, Math.max(50, shortest / 4));
 }

@@ -1,4 +1,5 @@
 import type { JobDefinition, Workflow } from "../workflow/definition.ts";
+import type { Concurrency, ConcurrencyGroup, JobHolds } from "./concurrency.ts";
 
 /** Everything the fake GitHub remembers. Transitions change it; nothing here knows of HTTP. Times are ms since the epoch. */
 export type State = {
@@ -19,6 +20,12 @@ export type State = {
   readonly buckets: Map<string, RateBucket>;
   readonly calls: Map<string, number>;
   readonly violations: string[];
+  /** Names in lower case of environments whose jobs wait for an approval, in every repository. */
+  readonly protectedEnvironments: Set<string>;
+  /** `repository id#name` → id. */
+  readonly environments: Map<string, number>;
+  /** `repository id#name in lower case` → who is in it; empty groups are gone. */
+  readonly groups: Map<string, ConcurrencyGroup>;
 };
 
 export type Permissions = Readonly<Record<string, string>>;
@@ -82,7 +89,8 @@ export type Conclusion = "success" | "failure" | "cancelled" | "skipped" | "star
 export type RunRecord = {
   readonly id: number;
   readonly repositoryId: number;
-  readonly attempt: number;
+  /** From 1; each re-run is one more. */
+  attempt: number;
   readonly number: number;
   readonly workflowId: number;
   readonly checkSuiteId: number;
@@ -93,16 +101,33 @@ export type RunRecord = {
   readonly headSha: string;
   readonly headBranch: string;
   readonly actor: string;
+  /** Who asked for the attempt that runs now. */
+  triggeringActor: string;
   readonly title: string;
   readonly workflow: Workflow | undefined;
+  /** Of the workflow as a whole. */
+  concurrency: Concurrency | undefined;
+  /** Job key → what its jobs may have to wait for. */
+  readonly holds: ReadonlyMap<string, JobHolds>;
   /** Why the run could not start, as its author reads it. */
   readonly errors: readonly string[];
-  status: "queued" | "in_progress" | "completed";
+  /** `pending`: its concurrency group holds it back as a whole. `waiting`: nothing goes on before an approval. */
+  status: "queued" | "in_progress" | "completed" | "pending" | "waiting";
   conclusion: Conclusion | null;
   cancelling: boolean;
-  /** Job key → ids of the jobs that it became; absent while its needs are not done. */
-  readonly jobIds: Map<string, readonly number[]>;
+  /** A job of this attempt has started. */
+  begun: boolean;
+  /** Job key → ids of the jobs that it became in this attempt; absent while its needs are not done. */
+  jobIds: Map<string, readonly number[]>;
+  /** Job key → ids of jobs of earlier attempts that stay, while others of the same key run once more. */
+  carried: ReadonlyMap<string, readonly number[]>;
+  /** Jobs of the attempts before this one, the first attempt first. */
+  readonly earlierAttempts: (readonly number[])[];
+  /** Names of jobs that were approved once: a re-run of failed jobs does not ask again. */
+  readonly approvedJobs: Set<string>;
   readonly createdAtMs: number;
+  /** When this attempt began. */
+  startedAtMs: number;
   updatedAtMs: number;
 };
 
@@ -127,6 +152,8 @@ export type Strategy = {
 export type JobRecord = {
   readonly id: number;
   readonly runId: number;
+  /** The attempt that it was made in; later ones may carry it on. */
+  readonly attempt: number;
   readonly repositoryId: number;
   readonly key: string;
   readonly definition: JobDefinition;
@@ -135,10 +162,15 @@ export type JobRecord = {
   readonly group: string | undefined;
   /** Run by GitHub itself: the fake ends it without executing anything. */
   readonly hosted: boolean;
+  /** Its turn on GitHub's own runners has come. */
+  onHosted: boolean;
   readonly matrix: Readonly<Record<string, unknown>> | null;
   readonly strategy: Strategy;
   readonly continueOnError: boolean;
-  status: "queued" | "in_progress" | "completed";
+  readonly concurrency: Concurrency | undefined;
+  readonly deployment: DeploymentRecord | undefined;
+  /** `pending`: its concurrency group holds it back. `waiting`: for an approval. Neither is handed to a runner. */
+  status: "queued" | "in_progress" | "completed" | "pending" | "waiting";
   conclusion: Exclude<Conclusion, "startup_failure"> | null;
   /** The runner that was handed the job; also before the job has started. */
   runnerId: number | null;
@@ -151,11 +183,16 @@ export type JobRecord = {
   annotations: readonly JobAnnotation[];
   log: string;
   readonly createdAtMs: number;
+  /** Since when it waits for nothing but a runner. */
+  awaitsRunnerSinceMs: number;
   handedOutAtMs: number | undefined;
   renewedAtMs: number | undefined;
   startedAtMs: number | undefined;
   completedAtMs: number | undefined;
 };
+
+/** What GitHub makes of a job with an `environment:`. */
+export type DeploymentRecord = { readonly id: number; readonly environment: string };
 
 export type RunnerRecord = {
   readonly id: number;
@@ -250,5 +287,8 @@ export function emptyState(app: AppRecord): State {
     buckets: new Map(),
     calls: new Map(),
     violations: [],
+    protectedEnvironments: new Set(),
+    environments: new Map(),
+    groups: new Map(),
   };
 }

@@ -12,6 +12,8 @@ export type Timings = {
   readonly silentRunnerMs: number;
   /** A job that was handed out and not started goes back to the queue after so long. */
   readonly pickUpMs: number;
+  /** A self-hosted job that no runner has taken for so long is cancelled. */
+  readonly queueLimitMs: number;
   /** A job whose runner does not renew its lock for so long has failed. */
   readonly jobLockMs: number;
   /** How long a job on GitHub's own runners takes, from its queueing to its end. */
@@ -28,6 +30,7 @@ export const GITHUB_TIMINGS: Timings = {
   offlineRunnerRemovalMs: 86_400_000,
   silentRunnerMs: 60_000,
   pickUpMs: 60_000,
+  queueLimitMs: 86_400_000,
   jobLockMs: 600_000,
   hostedJobMs: 400,
   rateLimitFaultMs: 3_000,

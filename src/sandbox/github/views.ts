@@ -1,7 +1,18 @@
 import type { CheckRunRecord, DeliveryRecord, JobRecord, RunnerRecord, RunRecord } from "./state.ts";
 import { delivered } from "./webhooks/courier.ts";
 
-export type RunView = Readonly<Omit<RunRecord, "workflow" | "eventPayload" | "jobIds">>;
+type RunInternals =
+  | "workflow"
+  | "eventPayload"
+  | "jobIds"
+  | "holds"
+  | "carried"
+  | "earlierAttempts"
+  | "approvedJobs"
+  | "concurrency"
+  | "begun";
+
+export type RunView = Readonly<Omit<RunRecord, RunInternals>>;
 export type JobView = Readonly<Omit<JobRecord, "log">>;
 export type RunnerView = Readonly<Omit<RunnerRecord, "accessToken" | "poll" | "jobId">> & { readonly busy: boolean };
 export type CheckRunView = Readonly<Omit<CheckRunRecord, "annotations">> & {
@@ -21,7 +32,16 @@ export type DeliveryView = {
 };
 
 /** A run as it stands now. */
-export function runView({ workflow: _workflow, eventPayload: _payload, jobIds: _ids, ...run }: RunRecord): RunView {
+export function runView(record: RunRecord): RunView {
+  const {
+    workflow: _workflow,
+    eventPayload: _payload,
+    jobIds: _ids,
+    holds: _holds,
+    carried: _carried,
+    ...rest
+  } = record;
+  const { earlierAttempts: _earlier, approvedJobs: _approved, concurrency: _concurrency, begun: _begun, ...run } = rest;
   return run;
 }
 

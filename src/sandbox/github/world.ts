@@ -1,5 +1,7 @@
 import type { FakeGitHubEvent } from "./event.ts";
+import type { Habits } from "./habits.ts";
 import type { Ids } from "./ids.ts";
+import type { Limits } from "./limits.ts";
 import type { RepositoryRecord, RunRecord, State } from "./state.ts";
 import type { Timings } from "./timings.ts";
 
@@ -8,6 +10,8 @@ export type World = {
   readonly state: State;
   readonly ids: Ids;
   readonly timings: Timings;
+  readonly limits: Limits;
+  readonly habits: Habits;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Chooses one of `count` equally good things: an index from 0. */

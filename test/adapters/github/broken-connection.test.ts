@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import nock from "nock";
 import { githubApp } from "../../../src/adapters/github/github-app.ts";
 import type { GitHub } from "../../../src/core/ports.ts";
@@ -10,6 +10,9 @@ import { appKeys, repository } from "./mock-github.ts";
 let respond: (response: ServerResponse) => void = () => {};
 let requests: string[] = [];
 let github: GitHub;
+/** Ends the time of the request that was sent last: how fast this computer is just now decides nothing. */
+let expire: () => void = () => {};
+let limitsMs: number[] = [];
 
 const server = createServer((request: IncomingMessage, response) => {
   if (request.url?.endsWith("/access_tokens") === true) {
@@ -37,6 +40,13 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   requests = [];
+  limitsMs = [];
+  jest.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
+    limitsMs.push(ms);
+    const time = new AbortController();
+    expire = () => time.abort(new DOMException(`no answer within ${ms} ms`, "TimeoutError"));
+    return time.signal;
+  });
 });
 afterAll(async () => {
   server.closeAllConnections();
@@ -52,7 +62,7 @@ const ways: [string, (response: ServerResponse) => void][] = [
       response.write('{"runner":{"id":23', () => void response.destroy());
     },
   ],
-  ["never, and nothing comes", () => {}],
+  ["by our own time limit, for nothing comes", () => expire()],
 ];
 
 describe.each(ways)("a connection that ends %s", (_when, way) => {
@@ -61,6 +71,7 @@ describe.each(ways)("a connection that ends %s", (_when, way) => {
     const minted = github.mintJitConfig(repository, { name: "mayfly-1-1-1", labels: ["mayfly"] });
     await expect(minted).rejects.toMatchObject({ facts: { kind: "lost-reply", operation: "generate-jitconfig" } });
     expect(requests).toEqual(["POST /repos/octo/site/actions/runners/generate-jitconfig"]);
+    expect(new Set(limitsMs)).toEqual(new Set([250]));
   });
 
   test("means to a file that GitHub is unavailable, not that the file is empty", async () => {

@@ -29,6 +29,8 @@ export type Reply = {
   /** Instead of `body`: the exact text. */
   readonly text?: string;
   readonly headers?: Record<string, string>;
+  /** The answer waits for this. */
+  readonly after?: Promise<unknown>;
   /** The connection breaks with this code after the request was sent. */
   readonly breaks?: string;
 };
@@ -109,6 +111,7 @@ export function mockGithub(options: { privateKey?: string; timeoutMs?: number } 
       if (reply.breaks === undefined) {
         interceptor.reply(async (request: Request) => {
           await record(request);
+          await reply.after;
           return answer(method, path, reply);
         });
         return;

@@ -41,7 +41,7 @@ describe("POST /host/claim", () => {
     expect(answer.body).toMatchObject({
       githubRunnerName: `${runner}-1`,
       jitConfig: expect.stringContaining("secret-jit"),
-      session: expect.stringMatching(/^[0-9a-f]{64}$/),
+      session: expect.stringMatching(/^one\.[0-9a-f]{64}$/),
       idleSeconds: world.settings.timings.idleSeconds,
       shutdownSeconds: world.settings.timings.shutdownSeconds,
       endByMs: expect.any(Number),

@@ -32,6 +32,7 @@ const app: App = {
     reaped: 0,
     reports: 0,
     failedDeliveries: 0,
+    swept: 0,
     strayMachines: 0,
   }),
 };
@@ -80,21 +81,21 @@ async function deliver(event: string, payload: unknown, signature?: string): Pro
 describe("webhooks", () => {
   test("the very first signed delivery reaches the core", async () => {
     const payload = jobPayload("queued", jobFacts(1));
-    expect(await deliver("workflow_job", payload)).toBe(200);
+    expect(await deliver("workflow_job", payload)).toBe(202);
     expect(deliveries).toEqual([{ id: "guid-1", event: "workflow_job", payload }]);
   });
 
   test("a bad signature, and one made with the secret that everybody knows, reach nothing", async () => {
     const body = JSON.stringify(jobPayload("queued", jobFacts(2)));
     const before = deliveries.length;
-    expect(await deliver("workflow_job", JSON.parse(body), `sha256=${"0".repeat(64)}`)).toBe(400);
-    expect(await deliver("workflow_job", JSON.parse(body), await sign("development", body))).toBe(400);
+    expect(await deliver("workflow_job", JSON.parse(body), `sha256=${"0".repeat(64)}`)).toBe(401);
+    expect(await deliver("workflow_job", JSON.parse(body), await sign("development", body))).toBe(401);
     expect(deliveries).toHaveLength(before);
   });
 
   test("events that are not needed are accepted and dropped", async () => {
     const before = deliveries.length;
-    expect(await deliver("push", { ref: "x", installation: { id: 1 } })).toBe(200);
+    expect(await deliver("push", { ref: "x", installation: { id: 1 } })).toBe(202);
     expect(deliveries).toHaveLength(before);
   });
 

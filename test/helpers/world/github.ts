@@ -3,6 +3,7 @@ import { CallError } from "../../../src/core/errors/call-error.ts";
 import { jobFacts, repository } from "../records.ts";
 import { faultPlan } from "./faults.ts";
 import type { FaultPlan } from "./faults.ts";
+import { runFacts, runsPort } from "./runs.ts";
 
 type WorldRunner = { id: number; name: string; labels: readonly string[]; online: boolean; jobId: number | undefined };
 type StoredCheckRun = CheckRun & { readonly id: number };
@@ -16,7 +17,10 @@ export type WorldGitHub = {
   readonly runners: Map<number, WorldRunner>;
   readonly checkRuns: Map<number, StoredCheckRun>;
   readonly deliveries: StoredDelivery[];
+  /** Runs that have ended: `completed`. The state of every other run follows from its jobs. */
   readonly runStatus: Map<number, string>;
+  /** Jobs of new attempts whose `queued` has not been delivered yet. */
+  readonly unannounced: JobFacts[];
   /** Of the default branch, and of every commit. */
   readonly files: Map<string, string>;
   addJob(changes?: Partial<JobFacts>): JobFacts;
@@ -32,6 +36,7 @@ export function worldGitHub(): WorldGitHub {
   const checkRuns = new Map<number, StoredCheckRun>();
   const deliveries: StoredDelivery[] = [];
   const runStatus = new Map<number, string>();
+  const unannounced: JobFacts[] = [];
   const files = new Map([[".github/workflows/ci.yml", "jobs: {}"]]);
   let lastId = 1000;
   const nextId = (): number => (lastId += 1);
@@ -62,15 +67,8 @@ export function worldGitHub(): WorldGitHub {
         return "deleted";
       }),
     readJob: (_, id) => call("get-job", () => jobs.get(id)),
-    readRun: (_, id) =>
-      call("get-run", () => ({
-        id,
-        runAttempt: 1,
-        status: runStatus.get(id) ?? "in_progress",
-        conclusion: undefined,
-        path: ".github/workflows/ci.yml",
-        event: "push",
-      })),
+    readRun: (_, id) => call("get-run", () => runFacts({ jobs, runStatus }, id)),
+    ...runsPort({ jobs, runStatus, unannounced, nextId, call }),
     readFile: (_, path) => call("get-content", () => files.get(path)),
     createCheckRun: (_, checkRun) =>
       call("create-check-run", () => {
@@ -89,7 +87,14 @@ export function worldGitHub(): WorldGitHub {
         const found = [...checkRuns.values()].find((one) => one.externalId === wanted.externalId);
         return found && { id: found.id, annotations: found.annotations.length };
       }),
-    listDeliveries: () => call("list-deliveries", () => ({ deliveries: deliveries.toReversed(), next: undefined })),
+    listDeliveries: (cursor) =>
+      call("list-deliveries", () => {
+        const newestFirst = deliveries.toReversed();
+        // As at GitHub, the cursor is the delivery where the page begins, however many have come since.
+        const from = cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === cursor);
+        if (from < 0) fail("list-deliveries", "not-found");
+        return { deliveries: newestFirst.slice(from, from + 100), next: newestFirst[from + 100]?.id };
+      }),
     readDelivery: (id) =>
       call("get-delivery", () => {
         const found = deliveries.find((one) => one.id === id) ?? fail("get-delivery", "not-found");
@@ -104,6 +109,7 @@ export function worldGitHub(): WorldGitHub {
     checkRuns,
     deliveries,
     runStatus,
+    unannounced,
     files,
     addJob(changes = {}) {
       const job = jobFacts(nextId(), changes);
@@ -149,8 +155,8 @@ const envelope = {
 };
 
 /** The webhook payload of a workflow run that has ended. */
-export function runPayload(runId: number): unknown {
-  const run = { id: runId, run_attempt: 1, path: ".github/workflows/ci.yml", status: "completed" };
+export function runPayload(runId: number, runAttempt = 1): unknown {
+  const run = { id: runId, run_attempt: runAttempt, path: ".github/workflows/ci.yml", status: "completed" };
   return { ...envelope, action: "completed", workflow_run: run };
 }
 

@@ -42,6 +42,7 @@ export function mortalStore(store: Store): Mortal {
       pools: table(store.pools),
       runs: table(store.runs),
       files: table(store.files),
+      repositories: table(store.repositories),
       slots: {
         ...store.slots,
         take: async (...facts) => {

@@ -50,6 +50,8 @@ export type WorldOptions = {
   readonly pick?: (count: number) => number;
   /** Drops an event of GitHub, which records the delivery as failed. */
   readonly drop?: (action: string, job: JobFacts) => boolean;
+  /** An event of which GitHub never even attempts a delivery. */
+  readonly forget?: (action: string, job: JobFacts) => boolean;
 };
 
 /** The real core over small stateful stand-ins at its ports, on a virtual clock. */
@@ -102,6 +104,7 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
   const running = new Map<number, number>();
   let deliveries = 0;
   const deliver = async (action: string, job: JobFacts, guid?: string): Promise<void> => {
+    if (options.forget?.(action, job) === true) return;
     deliveries += 1;
     const ok = options.drop?.(action, job) !== true;
     const facts = { id: String(2n ** 60n + BigInt(deliveries)), guid: guid ?? `guid-${deliveries}` };
@@ -144,8 +147,10 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
       await ec2.end(name, app, ended);
     }
     await work();
+    for (const job of github.unannounced.splice(0)) await deliver("queued", job);
     if (Math.floor(clock.nowMs() / 1000) % 60 === 0) await app.onSchedule("schedule");
     mortal.revive();
+    await work();
   };
   return {
     deliver,
@@ -156,8 +161,10 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
       return job;
     },
     async endRun(runId = 900) {
+      const attempts = [...github.jobs.values()].filter((job) => job.runId === runId).map((job) => job.runAttempt);
+      const payload = runPayload(runId, Math.max(1, ...attempts));
       github.runStatus.set(runId, "completed");
-      await app.onWebhook({ id: `run-${runId}`, event: "workflow_run", payload: runPayload(runId) });
+      await app.onWebhook({ id: `run-${runId}`, event: "workflow_run", payload });
     },
     async run(seconds) {
       for (let elapsed = 0; elapsed < seconds; elapsed += 1) await second();

@@ -8,6 +8,8 @@ import { SignJWT } from "jose";
 import { faultSupply, parseFault } from "../../../src/sandbox/faults.ts";
 import type { FakeGitHubEvent } from "../../../src/sandbox/github/event.ts";
 import { githubFaults } from "../../../src/sandbox/github/faults.ts";
+import type { Habits } from "../../../src/sandbox/github/habits.ts";
+import type { Limits } from "../../../src/sandbox/github/limits.ts";
 import { startFakeGitHub, type FakeGitHub } from "../../../src/sandbox/github/start.ts";
 import type { Permissions, RepositoryRecord } from "../../../src/sandbox/github/state.ts";
 import type { Timings } from "../../../src/sandbox/github/timings.ts";
@@ -18,6 +20,7 @@ export const PERMISSIONS: Permissions = {
   administration: "write",
   actions: "write",
   checks: "write",
+  deployments: "write",
   contents: "read",
   pull_requests: "read",
   metadata: "read",
@@ -54,12 +57,18 @@ export type Rig = {
   close(): Promise<void>;
 };
 
+export type RigOptions = {
+  readonly faults?: string[];
+  readonly timings?: Partial<Timings>;
+  readonly limits?: Partial<Limits>;
+  readonly habits?: Partial<Habits>;
+  readonly pick?: (count: number) => number;
+};
+
 type Pushed = { repository: RepositoryRecord; sha: string; runs: { id: number }[] };
 
 /** A fake GitHub with an App that records its webhooks, installed on the account `octo`. */
-export async function startRig(
-  options: { faults?: string[]; timings?: Partial<Timings>; pick?: (count: number) => number } = {},
-): Promise<Rig> {
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const received: Received[] = [];
   const events: FakeGitHubEvent[] = [];
   const app = { status: 202, silent: false };
@@ -76,6 +85,8 @@ export async function startRig(
     },
     faults: faultSupply((options.faults ?? []).map((text) => parseFault(text, { github: githubFaults }))),
     timings: { hostedJobMs: 20, lateDeliveryMs: 50, ...options.timings },
+    limits: options.limits ?? {},
+    habits: options.habits ?? {},
     ...(options.pick === undefined ? {} : { pick: options.pick }),
     now: () => Date.now() + clock.aheadMs,
     onEvent: (event) => events.push(event),

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { jobActions, startRig, until, type Rig } from "./rig.ts";
 import { scriptedRunner } from "./scripted-runner.ts";
+import { ci, FILE, job, outcome, runNext } from "./workflow-file.ts";
 
 let rig: Rig;
 
@@ -10,32 +11,6 @@ afterEach(async () => {
   await rig.close();
   expect(violations).toEqual([]);
 });
-
-const FILE = ".github/workflows/ci.yml";
-
-function ci(jobs: string): Record<string, string> {
-  return { [FILE]: `name: CI\non: push\njobs:\n${jobs}` };
-}
-
-/** A job with one step; `rest` are more of its lines, without indentation. */
-function job(key: string, ...rest: string[]): string {
-  const lines = ["runs-on: mayfly", ...rest, "steps: [{run: 'true'}]"];
-  return `  ${key}:\n${lines.map((line) => `    ${line}\n`).join("")}`;
-}
-
-/** Runs the oldest queued job on a runner of its own; its name, or undefined when none is handed out at once. */
-async function runNext(conclusion = "success", outputs: Record<string, string> = {}): Promise<string | undefined> {
-  const runner = await scriptedRunner(rig, `runner-${Math.random()}`, ["mayfly"]);
-  await runner.session();
-  const { message } = await runner.poll(0.05);
-  if (message === undefined) return undefined;
-  await runner.run(message, conclusion, outputs);
-  return message.name;
-}
-
-function outcome(): string[] {
-  return rig.github.jobs().map(({ name, status, conclusion }) => `${name}: ${conclusion ?? status}`);
-}
 
 describe("a push", () => {
   test("is told with the run and the queued jobs, all signed and complete", async () => {
@@ -96,13 +71,13 @@ describe("needs, conditions, matrix", () => {
     await rig.push(
       ci(job("one") + job("two", "needs: one", "if: needs.one.outputs.go == 'yes'") + job("three", "needs: two")),
     );
-    expect(outcome()).toEqual(["one: queued"]);
-    expect(await runNext("success", { go: "yes" })).toBe("one");
-    expect(outcome()).toEqual(["one: success", "two: queued"]);
+    expect(outcome(rig)).toEqual(["one: queued"]);
+    expect(await runNext(rig, "success", { go: "yes" })).toBe("one");
+    expect(outcome(rig)).toEqual(["one: success", "two: queued"]);
     expect(rig.github.runs()[0]?.status).toBe("in_progress");
-    await runNext();
-    await runNext();
-    expect(outcome()).toEqual(["one: success", "two: success", "three: success"]);
+    await runNext(rig);
+    await runNext(rig);
+    expect(outcome(rig)).toEqual(["one: success", "two: success", "three: success"]);
     expect(rig.github.runs()[0]).toMatchObject({ status: "completed", conclusion: "success" });
     await until("run completed", () =>
       rig.received.some(({ event, payload }) => event === "workflow_run" && payload.action === "completed"),
@@ -121,10 +96,10 @@ describe("needs, conditions, matrix", () => {
           job("rescue", "needs: bad", "if: failure()"),
       ),
     );
-    await runNext("failure");
-    expect(await runNext()).toBe("rescue");
-    expect(await runNext()).toBe("always");
-    expect(outcome().toSorted()).toEqual([
+    await runNext(rig, "failure");
+    expect(await runNext(rig)).toBe("rescue");
+    expect(await runNext(rig)).toBe("always");
+    expect(outcome(rig).toSorted()).toEqual([
       "after-always: skipped",
       "after-skipped: skipped",
       "always: success",
@@ -160,10 +135,10 @@ describe("needs, conditions, matrix", () => {
     const [ofA, ofB] = [await a.take(), await b.take()];
     await b.post(`/jobs/${ofB.jobId}/start`);
     await a.run(ofA, "failure");
-    expect(outcome()).toEqual(["m (a): failure", "m (b): in_progress", "m (c): cancelled"]);
+    expect(outcome(rig)).toEqual(["m (a): failure", "m (b): in_progress", "m (c): cancelled"]);
     expect((await b.post(`/jobs/${ofB.jobId}/steps`, { steps: [] })).json).toEqual({ cancel: true });
     await b.run(ofB, "cancelled");
-    expect(outcome().slice(1)).toEqual(["m (b): cancelled", "m (c): cancelled", "after: skipped"]);
+    expect(outcome(rig).slice(1)).toEqual(["m (b): cancelled", "m (c): cancelled", "after: skipped"]);
     expect(rig.github.runs()[0]?.conclusion).toBe("failure");
   });
 
@@ -171,10 +146,10 @@ describe("needs, conditions, matrix", () => {
     rig = await startRig();
     const matrix = ["strategy: {fail-fast: false, matrix: {x: [1, 2]}}", "continue-on-error: '${{ matrix.x == 1 }}'"];
     await rig.push(ci(job("m", ...matrix) + job("after", "needs: m")));
-    await runNext("failure");
-    expect(outcome()).toEqual(["m (1): failure", "m (2): queued"]);
-    await runNext();
-    expect(await runNext()).toBe("after");
+    await runNext(rig, "failure");
+    expect(outcome(rig)).toEqual(["m (1): failure", "m (2): queued"]);
+    await runNext(rig);
+    expect(await runNext(rig)).toBe("after");
     expect(rig.github.runs()[0]?.conclusion).toBe("success");
   });
 
@@ -183,8 +158,8 @@ describe("needs, conditions, matrix", () => {
     await rig.push(
       ci(job("list") + job("m", "needs: list", "strategy: {matrix: {x: '${{ fromJSON(needs.list.outputs.xs) }}'}}")),
     );
-    await runNext("success", { xs: '["p","q"]' });
-    expect(outcome()).toEqual(["list: success", "m (p): queued", "m (q): queued"]);
+    await runNext(rig, "success", { xs: '["p","q"]' });
+    expect(outcome(rig)).toEqual(["list: success", "m (p): queued", "m (q): queued"]);
   });
 });
 
@@ -219,7 +194,7 @@ describe("what is not understood is said", () => {
   test("a job with services is queued all the same, and what is left out is told", async () => {
     rig = await startRig();
     await rig.push(ci(job("a", "services: {db: {image: postgres}}")));
-    expect(outcome()).toEqual(["a: queued"]);
+    expect(outcome(rig)).toEqual(["a: queued"]);
     expect(rig.events.find(({ type }) => type === "not-understood")).toMatchObject({ job: "a" });
   });
 });
@@ -253,7 +228,7 @@ describe("hosted jobs and cancelling", () => {
         [null, null],
       ]),
     );
-    expect(outcome()).toEqual(["a: cancelled", "b: cancelled", "c: skipped"]);
+    expect(outcome(rig)).toEqual(["a: cancelled", "b: cancelled", "c: skipped"]);
     expect(rig.github.runs()[0]?.conclusion).toBe("cancelled");
     const again = await rig.call("POST", `/repos/octo/repo/actions/runs/${runs[0]?.id}/cancel`, token);
     expect(again.status).toBe(409);
@@ -268,7 +243,7 @@ describe("hosted jobs and cancelling", () => {
     rig.github.cancelRun(runs[0]?.id ?? 0);
     expect((await runner.post(`/jobs/${message.jobId}/steps`, { steps: [] })).json).toEqual({ cancel: true });
     await runner.run(message, "cancelled");
-    expect(outcome()).toEqual(["a: cancelled", "clean: queued"]);
+    expect(outcome(rig)).toEqual(["a: cancelled", "clean: queued"]);
   });
 });
 

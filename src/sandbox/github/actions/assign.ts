@@ -1,15 +1,17 @@
 import type { JobRecord, RunnerRecord } from "../state.ts";
 import type { World } from "../world.ts";
+import { isHeldByMatrix } from "./held-by-matrix.ts";
 import { handOut } from "./job-transitions.ts";
 
 /**
  * Hands queued jobs to runners that wait for a message: the oldest job first, to any runner of its repository whose
- * labels contain all of the job's (without regard to case). Which runner was launched for which job is nobody's
+ * labels contain all of the job's (without regard to case), as long as its matrix allows one more. Which runner was launched for which job is nobody's
  * business here.
  */
 export function assign(world: World): void {
   for (const job of world.state.jobs.values()) {
     if (job.status !== "queued" || job.hosted || job.handedOutAtMs !== undefined) continue;
+    if (isHeldByMatrix(world, job)) continue;
     const runners = [...world.state.runners.values()].filter((runner) => canRun(runner, job));
     const chosen = runners[world.pick(runners.length)];
     if (chosen === undefined) continue;

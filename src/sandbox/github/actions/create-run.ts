@@ -1,13 +1,15 @@
 import type { Workflow } from "../../workflow/definition.ts";
 import type { Commit, RepositoryRecord, RunRecord } from "../state.ts";
 import type { World } from "../world.ts";
+import { admitRun } from "./admit.ts";
 import { checkSuiteId } from "./check-suite.ts";
+import { githubContext } from "./github-context.ts";
+import { readConcurrency } from "./read-concurrency.ts";
+import type { WorkflowFile } from "./read-workflow.ts";
 import { announceRun, endRun, settle } from "./settle.ts";
 
 export type RunRequest = {
-  readonly path: string;
-  readonly workflow: Workflow | undefined;
-  readonly errors: readonly string[];
+  readonly file: WorkflowFile;
   readonly event: string;
   readonly eventPayload: Record<string, unknown>;
   readonly branch: string;
@@ -16,8 +18,9 @@ export type RunRequest = {
 
 /** Makes a run of a workflow file and starts it. What cannot be understood ends as a startup failure, without jobs. */
 export function createRun(world: World, repository: RepositoryRecord, request: RunRequest): RunRecord {
-  const { path, workflow, commit } = request;
-  const errors = [...request.errors, ...notPossible(workflow)];
+  const { file, commit } = request;
+  const { path, workflow } = file;
+  const errors = [...file.errors, ...notPossible(workflow)];
   const number = (repository.runNumbers.get(path) ?? 0) + 1;
   repository.runNumbers.set(path, number);
   const run: RunRecord = {
@@ -34,17 +37,31 @@ export function createRun(world: World, repository: RepositoryRecord, request: R
     headSha: commit.sha,
     headBranch: request.branch,
     actor: commit.author,
+    triggeringActor: commit.author,
     title: commit.message.split("\n")[0] ?? "",
     workflow,
+    concurrency: undefined,
+    holds: file.holds,
     errors,
     status: "queued",
     conclusion: null,
     cancelling: false,
+    begun: false,
     jobIds: new Map(),
+    carried: new Map(),
+    earlierAttempts: [],
+    approvedJobs: new Set(),
     createdAtMs: world.now(),
+    startedAtMs: world.now(),
     updatedAtMs: world.now(),
   };
   world.state.runs.set(run.id, run);
+  try {
+    const contexts = { github: githubContext(world, run, ""), inputs: {}, vars: {} };
+    run.concurrency = readConcurrency(workflow?.concurrency, contexts);
+  } catch (error) {
+    errors.push(error instanceof Error ? error.message : String(error));
+  }
   announceRun(world, run, "requested");
   for (const what of errors) world.tell({ type: "not-understood", path, job: undefined, what });
   if (errors.length > 0) {
@@ -52,7 +69,7 @@ export function createRun(world: World, repository: RepositoryRecord, request: R
     return run;
   }
   tellLimits(world, run);
-  settle(world, run);
+  settle(world, ...admitRun(world, run));
   return run;
 }
 
@@ -65,11 +82,8 @@ function notPossible(workflow: Workflow | undefined): string[] {
 
 /** Says what the sandbox leaves undone in jobs that it runs all the same. */
 function tellLimits(world: World, run: RunRecord): void {
-  for (const { key, notSupported, maxParallel } of run.workflow?.jobs ?? []) {
-    const held = maxParallel === undefined ? [] : ["max-parallel (all jobs of the matrix may run at once)"];
-    for (const what of [...notSupported, ...held]) {
-      world.tell({ type: "not-understood", path: run.path, job: key, what });
-    }
+  for (const { key, notSupported } of run.workflow?.jobs ?? []) {
+    for (const what of notSupported) world.tell({ type: "not-understood", path: run.path, job: key, what });
   }
 }
 

@@ -1,10 +1,12 @@
 import type { JobDefinition } from "../../workflow/definition.ts";
-import { evaluateCondition, evaluateValue, type Contexts } from "../../workflow/expressions.ts";
+import { evaluateCondition, evaluateDeep, evaluateValue, type Contexts } from "../../workflow/expressions.ts";
 import { jobName, runsOnLabels } from "../../workflow/job-name.ts";
 import { expandMatrix } from "../../workflow/matrix.ts";
-import type { JobRecord, RunRecord, Strategy } from "../state.ts";
+import { plainValue } from "../../workflow/plain-value.ts";
+import type { DeploymentRecord, JobRecord, RunRecord, Strategy } from "../state.ts";
 import { repositoryOf, type World } from "../world.ts";
 import { githubContext } from "./github-context.ts";
+import { readConcurrency } from "./read-concurrency.ts";
 import { needsContext, statusForCondition } from "./results.ts";
 
 const ALONE: Strategy = { "fail-fast": true, "job-index": 0, "job-total": 1, "max-parallel": 1 };
@@ -41,7 +43,7 @@ function expandOrThrow(world: World, run: RunRecord, definition: JobDefinition):
       "fail-fast": truth(definition.failFast, contexts),
       "job-index": index,
       "job-total": entries.length,
-      "max-parallel": Number(definition.maxParallel ?? entries.length),
+      "max-parallel": maxParallel(definition, contexts) ?? entries.length,
     }),
   );
 }
@@ -58,7 +60,29 @@ function instance(
   const labels = runsOnLabels(definition, contexts);
   const name = jobName(definition, matrix, contexts);
   const continueOnError = truth(definition.continueOnError ?? false, contexts);
-  return newJob(world, run, definition, { name, labels, matrix, strategy, continueOnError });
+  const { concurrency, environment } = run.holds.get(definition.key) ?? {};
+  return newJob(world, run, definition, {
+    name,
+    labels,
+    matrix,
+    strategy,
+    continueOnError,
+    concurrency: readConcurrency(concurrency, contexts),
+    deployment: deploymentOf(world, environment, contexts),
+  });
+}
+
+/** `environment:` is a name or a mapping with one. */
+function deploymentOf(world: World, environment: unknown, contexts: Contexts): DeploymentRecord | undefined {
+  const evaluated = evaluateDeep(plainValue.isRecord(environment) ? environment["name"] : environment, contexts);
+  const name = plainValue.text(evaluated);
+  return name === undefined ? undefined : { id: world.ids.next("deployment"), environment: name };
+}
+
+/** Undefined: as many as the matrix has. */
+function maxParallel({ maxParallel: written }: JobDefinition, contexts: Contexts): number | undefined {
+  const most = Number(evaluateDeep(written, contexts));
+  return most >= 1 ? most : undefined;
 }
 
 /** A skipped job shows its labels; those of a matrix were never evaluated. */
@@ -74,12 +98,14 @@ function newJob(
   world: World,
   run: RunRecord,
   definition: JobDefinition,
-  facts: Pick<JobRecord, "name" | "labels"> & Partial<Pick<JobRecord, "matrix" | "strategy" | "continueOnError">>,
+  facts: Pick<JobRecord, "name" | "labels"> &
+    Partial<Pick<JobRecord, "matrix" | "strategy" | "continueOnError" | "concurrency" | "deployment">>,
 ): JobRecord {
   const { runsOn } = definition;
   return {
     id: world.ids.next("job"),
     runId: run.id,
+    attempt: run.attempt,
     repositoryId: repositoryOf(world, run).id,
     key: definition.key,
     definition,
@@ -88,7 +114,10 @@ function newJob(
     matrix: null,
     strategy: ALONE,
     continueOnError: false,
+    concurrency: undefined,
+    deployment: undefined,
     ...facts,
+    onHosted: false,
     status: "queued",
     conclusion: null,
     runnerId: null,
@@ -101,6 +130,7 @@ function newJob(
     annotations: [],
     log: "",
     createdAtMs: world.now(),
+    awaitsRunnerSinceMs: world.now(),
     handedOutAtMs: undefined,
     renewedAtMs: undefined,
     startedAtMs: undefined,

@@ -27,7 +27,7 @@ export function githubContext(world: World, run: RunRecord, jobKey: string): Rec
     retention_days: "90",
     actor: run.actor,
     actor_id: String(userId(world, run.actor)),
-    triggering_actor: run.actor,
+    triggering_actor: run.triggeringActor,
     workflow: run.name,
     workflow_ref: `${fullName(repository)}/${run.path}@${ref}`,
     workflow_sha: run.headSha,

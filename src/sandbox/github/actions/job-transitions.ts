@@ -1,16 +1,40 @@
+import { deploymentJson } from "../json/deployment.ts";
 import { jobJson } from "../json/job.ts";
 import { removeRunner } from "../runners/registration.ts";
+import type { JobEventAction } from "../event.ts";
 import type { JobAnnotation, JobRecord, RunnerRecord } from "../state.ts";
 import { fullName, repositoryOf, runOf, type World } from "../world.ts";
+import { refreshRunStatus } from "./run-status.ts";
 
-type Action = "queued" | "in_progress" | "completed";
+type Action = "queued" | "waiting" | "in_progress" | "completed";
 
-/** Puts a new job in front of the world: queued, or completed at once. */
-export function announceJob(world: World, job: JobRecord): void {
-  world.state.jobs.set(job.id, job);
-  const action = job.status === "completed" ? "completed" : "queued";
-  tellJob(world, job, action);
-  sendJob(world, job, action);
+/** Puts a job in front of the world that has ended before it could be queued. */
+export function announceEnded(world: World, job: JobRecord): void {
+  tellJob(world, job, "completed");
+  sendJob(world, job, "completed");
+}
+
+/** A job waits for a runner from now on. `isTold`: the App has heard of it as queued already. */
+export function queueJob(world: World, job: JobRecord, isTold = false): void {
+  job.status = "queued";
+  job.awaitsRunnerSinceMs = world.now();
+  tellJob(world, job, "queued");
+  if (!isTold) sendJob(world, job, "queued");
+}
+
+/** A job's concurrency group holds it back. */
+export function holdJob(world: World, job: JobRecord): void {
+  job.status = "pending";
+  tellJob(world, job, "pending");
+  if (world.habits.tellsHeldJobs) sendJob(world, job, "queued");
+}
+
+/** A job waits for an approval of its environment. */
+export function awaitApproval(world: World, job: JobRecord): void {
+  job.status = "waiting";
+  tellJob(world, job, "waiting");
+  if (world.habits.queuedWhileWaiting) sendJob(world, job, "queued");
+  sendJob(world, job, "waiting");
 }
 
 /** GitHub's assignment: the job belongs to this runner, nobody is told yet. */
@@ -40,7 +64,8 @@ export function startJob(world: World, job: JobRecord): void {
   job.status = "in_progress";
   job.startedAtMs = world.now();
   job.renewedAtMs = world.now();
-  if (run.status === "queued") run.status = "in_progress";
+  run.begun = true;
+  refreshRunStatus(world, run);
   run.updatedAtMs = world.now();
   tellJob(world, job, "in_progress");
   sendJob(world, job, "in_progress");
@@ -53,7 +78,7 @@ export function completeJob(
   conclusion: NonNullable<JobRecord["conclusion"]>,
   annotations: readonly JobAnnotation[] = [],
 ): void {
-  if (job.status === "queued") job.startedAtMs = world.now();
+  if (job.status !== "in_progress") job.startedAtMs = world.now();
   job.status = "completed";
   job.conclusion = conclusion;
   job.completedAtMs = world.now();
@@ -65,17 +90,18 @@ export function completeJob(
 }
 
 function sendJob(world: World, job: JobRecord, action: Action): void {
-  const body = { workflow_job: jobJson(world, job) };
-  world.send({
-    event: "workflow_job",
-    action,
-    repository: repositoryOf(world, job),
-    actor: runOf(world, job).actor,
-    body,
-  });
+  const { deployment } = job;
+  const shown = jobJson(world, job);
+  const body = {
+    // webhooks know no `pending`
+    workflow_job: job.status === "pending" ? { ...shown, status: "queued" } : shown,
+    ...(deployment === undefined ? {} : { deployment: deploymentJson(world, job, deployment) }),
+  };
+  const actor = runOf(world, job).triggeringActor;
+  world.send({ event: "workflow_job", action, repository: repositoryOf(world, job), actor, body });
 }
 
-function tellJob(world: World, job: JobRecord, action: Action | "handed-out" | "requeued"): void {
+function tellJob(world: World, job: JobRecord, action: JobEventAction): void {
   const { runId, name, labels, hosted, runnerName, conclusion } = job;
   const repository = fullName(repositoryOf(world, job));
   world.tell({ type: "job", action, repository, runId, jobId: job.id, name, labels, hosted, runnerName, conclusion });

@@ -1,9 +1,9 @@
-import { parseWorkflowFile } from "../../workflow/parse.ts";
 import { sha1 } from "../ids.ts";
 import { commitJson, personJson } from "../json/commit.ts";
 import { repositoryPage } from "../json/repository.ts";
 import type { Commit, RepositoryRecord, RunRecord } from "../state.ts";
 import { timestamp, type World } from "../world.ts";
+import { readWorkflow } from "./read-workflow.ts";
 import { createRun } from "./create-run.ts";
 
 export type PushRequest = {
@@ -32,10 +32,9 @@ export async function push(
     throw new Error(`no workflow file ${request.workflow}; there is ${paths.join(", ") || "none"}`);
   }
   const files = await Promise.all(
-    (request.workflow === undefined ? paths : [request.workflow]).map(async (path) => ({
-      path,
-      parsed: await parseWorkflowFile(path, request.files[path] ?? ""),
-    })),
+    (request.workflow === undefined ? paths : [request.workflow]).map((path) =>
+      readWorkflow(path, request.files[path] ?? ""),
+    ),
   );
   const branch = request.branch ?? "main";
   const repository = repositoryFor(world, request, branch);
@@ -44,13 +43,11 @@ export async function push(
   const body = pushBody(repository, commit, branch, before);
   world.send({ event: "push", action: null, repository, actor: commit.author, body });
   const runs = files
-    .filter(({ parsed: { workflow } }) => request.workflow !== undefined || (workflow?.on.includes("push") ?? true))
-    .map(({ path, parsed: { workflow, errors } }) =>
+    .filter(({ workflow }) => request.workflow !== undefined || (workflow?.on.includes("push") ?? true))
+    .map((file) =>
       createRun(world, repository, {
-        path,
-        workflow,
-        errors: errors.map(({ message, line, column }) => `${path}:${line}:${column} ${message}`),
-        event: workflow?.on.includes("push") === false ? "workflow_dispatch" : "push",
+        file,
+        event: file.workflow?.on.includes("push") === false ? "workflow_dispatch" : "push",
         eventPayload: body,
         branch,
         commit,

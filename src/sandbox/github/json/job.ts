@@ -8,14 +8,14 @@ export function jobJson(world: World, job: JobRecord): Record<string, unknown> {
   const repository = repositoryOf(world, job);
   const run = runOf(world, job);
   const url = repositoryUrl(world, repository);
-  const shown = job.status === "queued" ? null : job;
+  const shown = job.status === "in_progress" || job.status === "completed" ? job : null;
   return {
     id: job.id,
     run_id: job.runId,
     workflow_name: run.name,
     head_branch: run.headBranch,
     run_url: `${url}/actions/runs/${job.runId}`,
-    run_attempt: run.attempt,
+    run_attempt: job.attempt,
     node_id: nodeId("CR", job.id),
     head_sha: run.headSha,
     url: `${url}/actions/jobs/${job.id}`,

@@ -25,7 +25,8 @@ export function userId(world: World, login: string): number {
 /** An account as GitHub shows it (`simple-user`). */
 export function userJson(world: World, login: string): Record<string, unknown> {
   const id = userId(world, login);
-  const url = `${world.url}/users/${login}`;
+  const url = `${world.url}/users/${encodeURIComponent(login)}`;
+  const [, slug] = /^(.+)\[bot\]$/.exec(login) ?? [];
   return {
     login,
     id,
@@ -33,9 +34,9 @@ export function userJson(world: World, login: string): Record<string, unknown> {
     avatar_url: `https://avatars.githubusercontent.com/u/${id}?v=4`,
     gravatar_id: "",
     url,
-    html_url: `https://github.com/${login}`,
+    html_url: `https://github.com/${slug === undefined ? login : `apps/${slug}`}`,
     ...Object.fromEntries(Object.entries(PATHS).map(([key, path]) => [key, url + path])),
-    type: login.endsWith("[bot]") ? "Bot" : "User",
+    type: slug === undefined ? "User" : "Bot",
     site_admin: false,
   };
 }

@@ -10,14 +10,17 @@ import { faultAnswer, takeFault } from "../faults.ts";
 import { jsonText } from "./json-text.ts";
 import { OPERATIONS } from "./operations.ts";
 import { covers, permissionsText } from "./permissions.ts";
-import { charge, exhausted, rateHeaders } from "./rate-limits.ts";
+import { charge, exhausted, rateHeaders, type RateResource } from "./rate-limits.ts";
+import type { RequestsUnderWay } from "./requests-under-way.ts";
+import { secondaryLimit } from "./secondary-limits.ts";
 
 export type RestRequest = {
   readonly method: string;
   readonly url: URL;
   readonly authorization: string | undefined;
   readonly accept: string;
-  readonly body: string;
+  /** The whole body as text: a request is under way from its head on. */
+  readonly readBody: () => Promise<string>;
 };
 
 export type RestReply = { readonly answer: Answer; readonly text: string; readonly lost: boolean };
@@ -27,11 +30,12 @@ export type RestDoors = {
   readonly contract: Contract;
   readonly faults: Faults;
   readonly authenticate: Authenticate;
+  readonly underWay: RequestsUnderWay;
   readonly redeliver: (delivery: DeliveryRecord) => void;
 };
 
 /**
- * Answers one REST request: fault, credentials, rate limit, repository and permission, contract, effect, in this
+ * Answers one REST request: fault, credentials, rate limits, repository and permission, contract, effect, in this
  * order. `lost` means that the caller must not hear of the answer.
  */
 export async function answerRequest(world: World, doors: RestDoors, request: RestRequest): Promise<RestReply> {
@@ -61,21 +65,44 @@ async function perform(
 ): Promise<Answer> {
   const identity = await doors.authenticate(world, request.authorization);
   if ("status" in identity) return identity;
-  const resource = operation.resource ?? "core";
-  if (resource !== "none") charge(world, identity, resource);
-  const used = resource === "none" ? undefined : exhausted(world, identity, resource);
-  if (used !== undefined) return used;
-  const answer = authorizedAnswer(world, doors, request, operation, path, identity);
-  const rate = rateHeaders(world, identity, resource === "none" ? "core" : resource);
-  const accepted =
-    operation.auth === "repository" ? { "x-accepted-github-permissions": permissionsText(operation.permission) } : {};
-  return { ...answer, headers: { ...rate, ...accepted, ...answer.headers } };
+  const visit = doors.underWay.enter(world, identity);
+  try {
+    const body = await request.readBody();
+    const answer =
+      limited(world, identity, operation, request.method, visit.refused) ??
+      authorizedAnswer(world, doors, { ...request, body }, operation, path, identity);
+    const rate = rateHeaders(world, identity, bucketOf(operation));
+    const accepted =
+      operation.auth === "repository" ? { "x-accepted-github-permissions": permissionsText(operation.permission) } : {};
+    return { ...answer, headers: { ...rate, ...accepted, ...answer.headers } };
+  } finally {
+    visit.leave();
+  }
+}
+
+/** What GitHub answers instead when the caller has asked for too much; every request counts, also a refused one. */
+function limited(
+  world: World,
+  identity: Identity,
+  operation: Operation,
+  method: string,
+  refused: Answer | undefined,
+): Answer | undefined {
+  if (operation.resource === "none") return refused;
+  const resource = bucketOf(operation);
+  charge(world, identity, resource);
+  const secondary = secondaryLimit(world, identity, operation, method);
+  return exhausted(world, identity, resource) ?? refused ?? secondary;
+}
+
+function bucketOf({ resource }: Operation): RateResource {
+  return resource === undefined || resource === "none" ? "core" : resource;
 }
 
 function authorizedAnswer(
   world: World,
   doors: RestDoors,
-  request: RestRequest,
+  request: RestRequest & { readonly body: string },
   operation: Operation,
   path: Readonly<Record<string, string>>,
   identity: Identity,

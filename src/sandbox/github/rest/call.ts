@@ -26,6 +26,8 @@ type Row = {
   /** GitHub's operation id. */
   readonly id: string;
   readonly resource?: "core" | "actions_runner_registration" | "none";
+  /** It counts against the limits of content creation. */
+  readonly createsContent?: boolean;
 };
 
 /** One line of the table of operations: who may call it, with which permission, and what it does. */

@@ -2,7 +2,9 @@ import { getApp, getInstallation } from "../routes/app.ts";
 import { createCheckRun, getCheckRun, listAnnotations, listCheckRunsForRef, updateCheckRun } from "../routes/checks.ts";
 import { getContent } from "../routes/contents.ts";
 import { getDelivery, listDeliveries, redeliverDelivery } from "../routes/deliveries.ts";
+import { getPendingDeployments, reviewPendingDeployments } from "../routes/pending-deployments.ts";
 import { getRateLimit } from "../routes/rate-limit.ts";
+import { rerunFailedJobs, rerunJob, rerunWorkflow } from "../routes/reruns.ts";
 import { deleteRunner, generateJitConfig, getRunner, listRunners } from "../routes/runners.ts";
 import { cancelWorkflowRun, getJob, getRun, listJobs, listJobsOfAttempt, listRuns } from "../routes/runs.ts";
 import { createInstallationToken } from "../routes/tokens.ts";
@@ -31,8 +33,14 @@ export const OPERATIONS: readonly Operation[] = [
   onRepository("actions/get-workflow-run", { actions: "read" }, getRun),
   onRepository("actions/list-workflow-runs-for-repo", { actions: "read" }, listRuns),
   onRepository("actions/cancel-workflow-run", { actions: "write" }, cancelWorkflowRun),
-  onRepository("checks/create", { checks: "write" }, createCheckRun),
-  onRepository("checks/update", { checks: "write" }, updateCheckRun),
+  onRepository("actions/re-run-workflow", { actions: "write" }, rerunWorkflow),
+  onRepository("actions/re-run-workflow-failed-jobs", { actions: "write" }, rerunFailedJobs),
+  onRepository("actions/re-run-job-for-workflow-run", { actions: "write" }, rerunJob),
+  onRepository("actions/get-pending-deployments-for-run", { actions: "read" }, getPendingDeployments),
+  onRepository("actions/review-pending-deployments-for-run", { deployments: "write" }, reviewPendingDeployments),
+  // GitHub does not say whether check runs are content; whoever keeps to these limits is right in both cases
+  { ...onRepository("checks/create", { checks: "write" }, createCheckRun), createsContent: true },
+  { ...onRepository("checks/update", { checks: "write" }, updateCheckRun), createsContent: true },
   onRepository("checks/get", { checks: "read" }, getCheckRun),
   onRepository("checks/list-for-ref", { checks: "read" }, listCheckRunsForRef),
   onRepository("checks/list-annotations", { checks: "read" }, listAnnotations),

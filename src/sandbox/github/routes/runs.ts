@@ -1,4 +1,5 @@
 import { cancelRun } from "../actions/cancel-run.ts";
+import { jobsOfAttempt } from "../actions/run-status.ts";
 import { jobJson } from "../json/job.ts";
 import { runJson } from "../json/run.ts";
 import { notFound, problem, type Answer } from "../rest/answer.ts";
@@ -13,17 +14,18 @@ export function getJob({ world, repository, path }: RepositoryCall): Answer {
   return { status: 200, body: jobJson(world, job) };
 }
 
-/** `actions/list-jobs-for-workflow-run`. A run has one attempt here, so `filter` changes nothing. */
+/** `actions/list-jobs-for-workflow-run`: of the latest attempt, or with `filter=all` of every one. */
 export function listJobs(call: RepositoryCall): Answer {
   const run = find(call);
-  return run === undefined ? notFound() : jobPage(call, run);
+  if (run === undefined) return notFound();
+  if (call.query.get("filter") !== "all") return jobPage(call, jobsOfAttempt(call.world, run, run.attempt));
+  return jobPage(call, [...call.world.state.jobs.values()].filter(({ runId }) => runId === run.id)); // prettier-ignore
 }
 
 /** `actions/list-jobs-for-workflow-run-attempt`. */
 export function listJobsOfAttempt(call: RepositoryCall): Answer {
   const run = find(call);
-  const isAttempt = run !== undefined && run.attempt === Number(call.path.attempt_number);
-  return isAttempt ? jobPage(call, run) : notFound();
+  return jobPage(call, run && jobsOfAttempt(call.world, run, Number(call.path.attempt_number)));
 }
 
 /** `actions/get-workflow-run`. */
@@ -65,8 +67,8 @@ function find({ world, repository, path }: RepositoryCall): RunRecord | undefine
   return run?.repositoryId === repository.id ? run : undefined;
 }
 
-function jobPage(call: RepositoryCall, run: RunRecord): Answer {
-  const jobs: JobRecord[] = [...call.world.state.jobs.values()].filter(({ runId }) => runId === run.id);
+function jobPage(call: RepositoryCall, jobs: readonly JobRecord[] | undefined): Answer {
+  if (jobs === undefined) return notFound();
   return page(call, jobs, (items, total) => ({
     total_count: total,
     jobs: items.map((job) => jobJson(call.world, job)),

@@ -36,7 +36,7 @@ export function jobMessage(world: World, job: JobRecord): JobMessage {
   return {
     jobId: job.id,
     runId: run.id,
-    runAttempt: run.attempt,
+    runAttempt: job.attempt,
     runNumber: run.number,
     name: job.name,
     job: job.definition,

@@ -1,3 +1,5 @@
+import { cancelJob } from "../actions/cancel-job.ts";
+import { isHeldByMatrix } from "../actions/held-by-matrix.ts";
 import { assign } from "../actions/assign.ts";
 import { completeJob, requeue } from "../actions/job-transitions.ts";
 import { settle } from "../actions/settle.ts";
@@ -27,10 +29,35 @@ function lapseRunner(world: World, runner: RunnerRecord): void {
 }
 
 function lapseJob(world: World, job: JobRecord): void {
-  if (job.hosted || job.handedOutAtMs === undefined) return;
+  if (job.hosted) return;
+  if (job.handedOutAtMs === undefined) {
+    lapseQueued(world, job);
+    return;
+  }
   if (job.status === "queued" && world.now() - job.handedOutAtMs >= world.timings.pickUpMs) notPickedUp(world, job);
   const renewedAtMs = job.renewedAtMs ?? job.handedOutAtMs;
   if (job.status === "in_progress" && world.now() - renewedAtMs >= world.timings.jobLockMs) lost(world, job);
+}
+
+/**
+ * A job that nobody has taken for a day: "the job has exceeded the maximum execution time while awaiting a runner".
+ * That it is told as cancelled follows runs that were seen to end so; GitHub documents the limit and not the
+ * conclusion. What holds a job back in its matrix is no runner, so the time begins after that.
+ */
+function lapseQueued(world: World, job: JobRecord): void {
+  if (job.status !== "queued") return;
+  if (isHeldByMatrix(world, job)) job.awaitsRunnerSinceMs = world.now();
+  const { queueLimitMs } = world.timings;
+  if (world.now() - job.awaitsRunnerSinceMs < queueLimitMs) return;
+  const message = `The job has exceeded the maximum execution time while awaiting a runner for ${inWords(queueLimitMs)}`;
+  cancelJob(world, job, [{ level: "failure", message }]);
+  settle(world, runOf(world, job));
+}
+
+/** A span of time as `24h0m0s`. */
+function inWords(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `${Math.floor(seconds / 3600)}h${Math.floor(seconds / 60) % 60}m${seconds % 60}s`;
 }
 
 /** The runner took the message and was never heard of again: the job goes to another one. */

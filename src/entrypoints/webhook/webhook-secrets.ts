@@ -1,0 +1,17 @@
+/** Probot's own default: everybody knows it. */
+const known = "development";
+
+/**
+ * The secrets that sign deliveries: the current one and, while it is being changed, the former one. GitHub has one
+ * secret only, so deliveries that are under way at the change still carry the former one.
+ * Throws an error that does not repeat them when one is empty or known to everybody.
+ */
+export function webhookSecrets(current: string, former?: string): readonly string[] {
+  const secrets = former === undefined ? [current] : [current, former];
+  for (const [index, secret] of secrets.entries()) {
+    const name = index === 0 ? "the webhook secret" : "the former webhook secret";
+    if (secret.trim() === "") throw new Error(`${name} is empty`);
+    if (secret === known) throw new Error(`${name} is the one that Probot falls back to, and everybody knows it`);
+  }
+  return secrets;
+}

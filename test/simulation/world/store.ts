@@ -1,0 +1,274 @@
+import {
+  fileIndexes,
+  jobIndexes,
+  poolIndexes,
+  repositoryIndexes,
+  runIndexes,
+  runnerIndexes,
+} from "../../../src/core/model/indexes.ts";
+import type { IndexEntries } from "../../../src/core/model/indexes.ts";
+import { CallError } from "../../../src/core/errors/call-error.ts";
+import { reserveCall } from "../../../src/core/model/rate.ts";
+import type { ListQuery, Store, Table } from "../../../src/core/ports.ts";
+import { callOut } from "./sim.ts";
+import type { Invocation, Sim } from "./sim.ts";
+
+type Kept = { readonly version: number; readonly text: string };
+
+/** What is in the store, for the world's own eyes. */
+export type Records = {
+  read<T>(table: string, key: string): T | undefined;
+  all<T>(table: string): T[];
+  openSlots(): { scope: string; name: string }[];
+  openLeases(): string[];
+};
+
+export type SimStore = { storeOf(invocation: Invocation): Store; readonly records: Records };
+
+const tables: Readonly<Record<string, (record: never) => IndexEntries>> = {
+  jobs: jobIndexes,
+  runners: runnerIndexes,
+  pools: poolIndexes,
+  runs: runIndexes,
+  files: fileIndexes,
+  repositories: repositoryIndexes,
+};
+
+/**
+ * The store as its port promises it and no better: conditional writes of one record, lists that lag behind, writes that
+ * fail, or happen and look failed.
+ */
+export function simStore(sim: Sim): SimStore {
+  const data = new Map(Object.keys(tables).map((name) => [name, new TableData(sim, name)]));
+  const small = new SmallThings(sim);
+  const tableOf = (name: string): TableData => data.get(name) as TableData;
+  return {
+    storeOf(invocation) {
+      const port = <T extends { readonly version: number }>(name: string): Table<T> =>
+        tablePort(sim, invocation, tableOf(name));
+      return {
+        jobs: port("jobs"),
+        runners: port("runners"),
+        pools: port("pools"),
+        runs: port("runs"),
+        files: port("files"),
+        repositories: port("repositories"),
+        ...smallPorts(sim, invocation, small),
+      } as Store;
+    },
+    records: {
+      read: (table, key) => tableOf(table).parse(key),
+      all: (table) => tableOf(table).all(),
+      openSlots: () => small.openSlots(),
+      openLeases: () => small.openLeases(),
+    },
+  };
+}
+
+const latency = { low: 2, high: 12, reply: false };
+
+function failing(sim: Sim, invocation: Invocation, operation: string): void {
+  if (!sim.faults.strikes("store-unavailable")) return;
+  sim.tell({ kind: "struck", fault: "store-unavailable", pool: invocation.work.pool });
+  throw new CallError({ service: "store", operation, kind: "unavailable", message: "the store does not answer" });
+}
+
+function tablePort<T extends { readonly version: number }>(
+  sim: Sim,
+  invocation: Invocation,
+  table: TableData,
+): Table<T> {
+  return {
+    read: (key) =>
+      callOut(sim, invocation, latency, () => {
+        failing(sim, invocation, "read");
+        return table.parse<T>(key);
+      }),
+    write: (record) =>
+      callOut(sim, invocation, latency, () => {
+        failing(sim, invocation, "write");
+        const written = table.write(record);
+        // The reply was lost; the client wrote again by itself and met its own write.
+        if (written && sim.faults.strikes("write-conflict")) {
+          sim.tell({ kind: "struck", fault: "write-conflict", pool: invocation.work.pool });
+          return false;
+        }
+        return written;
+      }),
+    list: (query) =>
+      callOut(sim, invocation, latency, () => {
+        failing(sim, invocation, "list");
+        return table.list<T>(query);
+      }),
+  };
+}
+
+class TableData {
+  private readonly records = new Map<string, Kept>();
+  private readonly partitions = new Map<string, Map<string, { sort: string; text: string }>>();
+  private readonly lagging: { atMs: number; apply: () => void }[] = [];
+  private readonly sim: Sim;
+  private readonly name: string;
+  constructor(sim: Sim, name: string) {
+    this.sim = sim;
+    this.name = name;
+  }
+
+  parse<T>(key: string): T | undefined {
+    const kept = this.records.get(key);
+    return kept === undefined ? undefined : (JSON.parse(kept.text) as T);
+  }
+
+  all<T>(): T[] {
+    return [...this.records.values()].map(({ text }) => JSON.parse(text) as T);
+  }
+
+  write(record: { readonly version: number }): boolean {
+    const key = keyOf(record);
+    const before = this.records.get(key);
+    if ((before?.version ?? 0) !== record.version - 1) return false;
+    const text = JSON.stringify(record);
+    this.sim.tell({ kind: "text", where: `record of ${this.name}`, text });
+    this.records.set(key, { version: record.version, text });
+    const left = before === undefined ? {} : this.entries(JSON.parse(before.text) as object);
+    const entered = this.entries(record);
+    const apply = (): void => this.enter(key, text, left, entered);
+    const lagMs = this.sim.faults.isOn("list-lag") ? this.sim.random.between(0, 2500) : 0;
+    const last = this.lagging.at(-1)?.atMs ?? 0;
+    if (lagMs === 0 && this.lagging.length === 0) apply();
+    else this.lagging.push({ atMs: Math.max(last, this.sim.clock.nowMs() + lagMs), apply });
+    return true;
+  }
+
+  list<T>({ index, key, upTo, limit = 1000 }: ListQuery): T[] {
+    this.catchUp();
+    const partition = this.partitions.get(`${index}\0${key}`);
+    if (partition === undefined || partition.size === 0) return [];
+    let found = [...partition.values()];
+    if (upTo !== undefined) found = found.filter(({ sort }) => sort <= upTo);
+    found.sort((left, right) => (left.sort < right.sort ? -1 : 1));
+    return found.slice(0, limit).map(({ text }) => JSON.parse(text) as T);
+  }
+
+  private catchUp(): void {
+    let done = 0;
+    for (const { atMs, apply } of this.lagging) {
+      if (atMs > this.sim.clock.nowMs()) break;
+      apply();
+      done += 1;
+    }
+    if (done === this.lagging.length) {
+      if (done > 0) this.lagging.length = 0;
+      return;
+    }
+    if (done > 0) this.sim.faults.count("list-lag");
+    this.lagging.splice(0, done);
+  }
+
+  private entries(record: object): IndexEntries {
+    return tables[this.name]?.(record as never) ?? {};
+  }
+
+  private enter(key: string, text: string, left: IndexEntries, entered: IndexEntries): void {
+    for (const [index, entry] of Object.entries(left)) this.partitions.get(`${index}\0${entry.key}`)?.delete(key);
+    for (const [index, entry] of Object.entries(entered)) {
+      const name = `${index}\0${entry.key}`;
+      const partition = this.partitions.get(name) ?? new Map<string, { sort: string; text: string }>();
+      if (partition.size === 0) this.partitions.set(name, partition);
+      partition.set(key, { sort: entry.sort, text });
+    }
+  }
+}
+
+function keyOf(record: object): string {
+  const { id, name, key } = record as { id?: number; name?: string; key?: string };
+  if (key !== undefined) return key;
+  return id === undefined ? String(name) : String(id);
+}
+
+class SmallThings {
+  readonly slots = new Map<string, Map<string, number>>();
+  readonly leases = new Map<string, { owner: string; untilMs: number }>();
+  readonly cursors = new Map<string, string>();
+  readonly rates = new Map<string, number>();
+  private readonly sim: Sim;
+  constructor(sim: Sim) {
+    this.sim = sim;
+  }
+
+  live(scope: string): Map<string, number> {
+    const held = this.slots.get(scope) ?? new Map<string, number>();
+    const nowMs = this.sim.clock.nowMs();
+    for (const [name, untilMs] of held) if (untilMs <= nowMs) held.delete(name);
+    this.slots.set(scope, held);
+    return held;
+  }
+
+  openSlots(): { scope: string; name: string }[] {
+    return [...this.slots.keys()].flatMap((scope) => [...this.live(scope).keys()].map((name) => ({ scope, name })));
+  }
+
+  openLeases(): string[] {
+    const nowMs = this.sim.clock.nowMs();
+    return [...this.leases].filter(([, { untilMs }]) => untilMs > nowMs).map(([name]) => name);
+  }
+}
+
+function smallPorts(
+  sim: Sim,
+  invocation: Invocation,
+  small: SmallThings,
+): Pick<Store, "slots" | "leases" | "cursors" | "rates"> {
+  const call = <T>(operation: string, effect: () => T): Promise<T> =>
+    callOut(sim, invocation, latency, () => {
+      failing(sim, invocation, operation);
+      return effect();
+    });
+  return {
+    slots: {
+      take: (scope, name, cap, expiresAtMs) =>
+        call("take-slot", () => {
+          const held = small.live(scope);
+          const full = !held.has(name) && held.size >= cap;
+          sim.tell({ kind: "text", where: "slot", text: `${scope} ${name} ${full ? "full" : "taken"}` });
+          if (full) return false;
+          held.set(name, expiresAtMs);
+          return true;
+        }),
+      free: (scope, name) =>
+        call("free-slot", () => {
+          if (small.live(scope).delete(name)) sim.tell({ kind: "text", where: "slot", text: `${scope} ${name} free` });
+        }),
+      list: (scope) => call("list-slots", () => [...small.live(scope).keys()]),
+    },
+    leases: {
+      take: (name, owner, untilMs) =>
+        call("take-lease", () => {
+          const held = small.leases.get(name);
+          if (held !== undefined && held.owner !== owner && held.untilMs > sim.clock.nowMs()) return false;
+          small.leases.set(name, { owner, untilMs });
+          return true;
+        }),
+      free: (name, owner) =>
+        call("free-lease", () => {
+          if (small.leases.get(name)?.owner === owner) small.leases.delete(name);
+        }),
+    },
+    cursors: {
+      read: (name) => call("read-cursor", () => small.cursors.get(name)),
+      write: (name, value) =>
+        call("write-cursor", () => {
+          sim.tell({ kind: "text", where: "cursor", text: value });
+          small.cursors.set(name, value);
+        }),
+    },
+    rates: {
+      reserve: (name, rate) =>
+        call("reserve", () => {
+          const { atMs, fullAtMs } = reserveCall(small.rates.get(name) ?? 0, sim.clock.nowMs(), rate);
+          small.rates.set(name, fullAtMs);
+          return atMs;
+        }),
+    },
+  };
+}
