@@ -83,7 +83,7 @@ async function dispatch(core: Core, message: Message, receives: number): Promise
     case "report":
       return await report(core, message.run);
     case "reap":
-      return await reap(core, message.runner);
+      return await reap(core, message.runner, receives);
     case "rerun":
       return await rerun(core, message.run, receives);
     case "sweep":

@@ -123,6 +123,8 @@ export type Rates = {
    * milliseconds since the epoch. Reservations are never given back.
    */
   reserve(name: string, rate: Rate): Promise<number>;
+  /** The other side takes none of these calls before `untilMs`: reservations from now on are later than that. */
+  holdUntil(name: string, rate: Rate, untilMs: number): Promise<void>;
 };
 
 // ---------------------------------------------------------------- queue

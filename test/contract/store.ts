@@ -156,6 +156,19 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
         expect((await reserve(store, 6)).map((ms) => ms - clock.nowMs())).toEqual([0, 0, 0, 0, 0, 500]);
       });
 
+      test("held: nothing before that time, then one after the other; never sooner than without", async () => {
+        const clock = virtualClock();
+        const nowMs = clock.nowMs();
+        const store = await makeStore(clock);
+        await reserve(store, 2);
+        await store.rates.holdUntil("RunInstances", rate, nowMs + 10_000);
+        expect((await reserve(store, 3)).map((ms) => ms - nowMs)).toEqual([10_000, 10_500, 11_000]);
+        await store.rates.holdUntil("RunInstances", rate, nowMs + 5000);
+        expect((await reserve(store, 1)).map((ms) => ms - nowMs)).toEqual([11_500]);
+        clock.advance(3600);
+        expect((await reserve(store, 6)).map((ms) => ms - clock.nowMs())).toEqual([0, 0, 0, 0, 0, 500]);
+      });
+
       test("each name has a bucket of its own", async () => {
         const clock = virtualClock();
         const store = await makeStore(clock);

@@ -20,7 +20,7 @@ const program = new Command("simulate")
   .option("--json", "print one JSON object", false)
   .option("--mutants", "plant bugs in a copy, one at a time, and see that each is caught", false)
   .option("--only <names>", "with --mutants: these only, separated by commas")
-  .option("--timeline", "with one seed: print all that happened", false)
+  .option("--timeline", "with one seed: print all that happened until something was wrong", false)
   .option("--threads <number>", "threads to run on", String(availableParallelism()))
   .parse();
 const options = program.opts<{
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const first = whole("seed", options.seed ?? "1", 0);
   const count = whole("seeds", options.seeds ?? (options.seed === undefined ? "100" : "1"), 1);
   if (options.timeline) {
-    const { timeline, violations } = await simulate(first, { timeline: true });
+    const { timeline, violations } = await simulate(first, { timeline: true, stopAtFirst: true });
     process.stdout.write(`${timeline.join("\n")}\n`);
     if (violations.length > 0) process.exitCode = 1;
     return;
@@ -88,7 +88,7 @@ function explain({ seed, violations }: Outcome): string {
 
 /** The last that happened before the first violation, and everything about what it names. */
 async function tellStory({ seed, violations: [violation] }: Outcome): Promise<void> {
-  const { timeline } = await simulate(seed, { timeline: true });
+  const { timeline } = await simulate(seed, { timeline: true, stopAtFirst: true });
   const end = timeline.findIndex((line) => line.includes("VIOLATION"));
   const until = end === -1 ? timeline : timeline.slice(0, end + 1);
   const names = violation?.what.match(/[a-z]+-\d+(?:-\d+)*|\b\d{4,}\b/g) ?? [];

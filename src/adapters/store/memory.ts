@@ -7,7 +7,7 @@ import {
   runIndexes,
   runnerIndexes,
 } from "../../core/model/indexes.ts";
-import { reserveCall } from "../../core/model/rate.ts";
+import { heldBucket, reserveCall } from "../../core/model/rate.ts";
 import type { Clock, Cursors, Leases, Rates, Slots, Store, Table } from "../../core/ports.ts";
 
 const defaultLimit = 1000;
@@ -111,6 +111,9 @@ function memoryRates(clock: Clock): Rates {
       const { atMs, fullAtMs } = reserveCall(buckets.get(name) ?? 0, clock.nowMs(), rate);
       buckets.set(name, fullAtMs);
       return atMs;
+    },
+    async holdUntil(name, rate, untilMs) {
+      buckets.set(name, heldBucket(buckets.get(name) ?? 0, untilMs, rate));
     },
   };
 }

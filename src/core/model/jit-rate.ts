@@ -19,6 +19,11 @@ export async function reserveLaunchTurn(core: Core, installationId: number): Pro
   return await core.store.rates.reserve(`jit-launch:${installationId}`, rate);
 }
 
+/** GitHub registers no runner for the installation before then: machines would only wait for it. */
+export async function holdLaunchTurns(core: Core, installationId: number, untilMs: number): Promise<void> {
+  await core.store.rates.holdUntil(`jit-launch:${installationId}`, rate, untilMs);
+}
+
 /** When GitHub may be asked for a JIT config: machines that come up at the same time do not ask at the same time. */
 export async function reserveMintTurn(core: Core, installationId: number): Promise<number> {
   return await core.store.rates.reserve(`jit-mint:${installationId}`, rate);

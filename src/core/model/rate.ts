@@ -1,5 +1,10 @@
 import type { Rate } from "../ports.ts";
 
+/** The `fullAtMs` of a bucket whose next call may not be made before `untilMs`. */
+export function heldBucket(fullAtMs: number, untilMs: number, { burst, perSecond }: Rate): number {
+  return Math.max(fullAtMs, untilMs + ((burst - 1) * 1000) / perSecond);
+}
+
 /**
  * Reserves the next call of a token bucket. `fullAtMs` is when the bucket would be full again without further calls
  * (anything that has passed means full); all times are milliseconds since the epoch.

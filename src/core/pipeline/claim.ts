@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import { CallError, isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
-import { reserveMintTurn, turnMs } from "../model/jit-rate.ts";
+import { holdLaunchTurns, reserveMintTurn, turnMs } from "../model/jit-rate.ts";
 import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
@@ -179,6 +179,9 @@ async function refuseOrRetry(core: Core, runner: Runner, error: unknown): Promis
     if (job !== undefined) await refuseJob(core, job, decision.tellUser, decision.detail);
     await endRunner(core, runner, decision.detail);
     return { status: 410 };
+  }
+  if (decision.outcome === "wait") {
+    await holdLaunchTurns(core, runner.repository.installationId, core.clock.nowMs() + decision.afterSeconds * 1000);
   }
   if (job !== undefined) await explain(core, job, decision.tellUser, decision.detail);
   return { status: 503, retryAfterSeconds: decision.afterSeconds };

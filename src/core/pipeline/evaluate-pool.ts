@@ -1,5 +1,7 @@
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
+import type { Job } from "../model/job.ts";
+import type { Pool } from "../model/pool.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
@@ -22,46 +24,61 @@ const mostPatience = 3;
  */
 export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): Promise<Verdict> {
   const pool = await readPool(core, ref);
+  const waitSeconds = untilNextTurn(core, pool);
+  // Others are at it; the schedule looks again in any case.
+  if (waitSeconds > 0) return attempt >= mostPatience ? done : again(waitSeconds, "the pool has just been evaluated");
   const { demand, held, supply } = await demandAndSupply(core, ref.pool);
-  const released = await Promise.all(held.map((job) => recheckHeldJob(core, job)));
-  if (released.includes(true)) return again(1, "GitHub no longer holds a job");
   const surplus = supply.length - demand.length;
   // Launches that failed though their job got another's runner in the meantime: nobody else takes them up.
   const stalled = supply.filter((runner) => isStalled(core, runner));
   const trimmed = surplus > 0 ? await trim(core, supply, stalled.slice(0, surplus), surplus) : done;
-  const resumed = await resume(core, stalled.slice(Math.max(0, surplus)), attempt);
-  if (surplus >= 0) return soonest([resumed, trimmed]);
-  const nowMs = core.clock.nowMs();
-  const spacingMs = core.settings.timings.poolDelaySeconds * 1000;
+  const resumable = stalled.slice(Math.max(0, surplus)).slice(0, mostLaunches);
   // Those that wait for a slot or for room are woken in their line.
-  const oldest = demand.filter((job) => job.state !== "waiting").slice(0, Math.min(-surplus, mostLaunches));
-  if (oldest.length === 0) return resumed;
-  if (nowMs < pool.evaluatedAtMs + spacingMs) {
-    // Others are at it; the schedule looks again in any case.
-    if (attempt >= mostPatience) return resumed;
-    return again(Math.ceil((pool.evaluatedAtMs + spacingMs - nowMs) / 1000), "the pool has just launched");
-  }
-  const detail = whyBackingOff(core, pool);
-  if (detail !== undefined) {
-    await Promise.all(demand.map((job) => explain(core, job, "MF-HELD-BY-GITHUB", detail)));
+  const missing = demand
+    .filter((job) => job.state !== "waiting")
+    .slice(0, Math.min(mostLaunches, Math.max(0, -surplus)));
+  if (resumable.length + missing.length + held.length === 0) return trimmed;
+  // Before anybody is asked: of many evaluations at the same time only one asks.
+  const turn = { ...pool, version: pool.version + 1, evaluatedAtMs: core.clock.nowMs() };
+  if (!(await core.store.pools.write(turn))) return again(1, "another evaluation was first");
+  const released = await Promise.all(held.slice(0, mostLaunches).map((job) => recheckHeldJob(core, job)));
+  const resumed = await resume(core, resumable, attempt);
+  const launched = await launchMissing(core, pool, missing, attempt);
+  if (released.includes(true) || missing.length === mostLaunches) await requestEvaluation(core, ref);
+  return soonest([trimmed, resumed, launched]);
+}
+
+/** Seconds until the pool may be evaluated again, 0: now. */
+function untilNextTurn(core: Core, { evaluatedAtMs }: Pool): number {
+  const atMs = evaluatedAtMs + core.settings.timings.poolDelaySeconds * 1000;
+  return Math.max(0, Math.ceil((atMs - core.clock.nowMs()) / 1000));
+}
+
+/** More jobs than runners: one more for each of these, unless GitHub holds them or knows better. */
+async function launchMissing(core: Core, pool: Pool, missing: readonly Job[], attempt: number): Promise<Verdict> {
+  const why = whyBackingOff(core, pool);
+  if (why !== undefined) {
+    await Promise.all(missing.map((job) => explain(core, job, "MF-HELD-BY-GITHUB", why)));
     return done;
   }
-  const checked = await Promise.all(oldest.map((job) => recheckJob(core, job)));
-  // Somebody is running already or was cancelled: the sum has changed, so do it again.
-  if (checked.includes("settled")) return again(1, "GitHub knew better about a job");
-  if (!(await core.store.pools.write({ ...pool, version: pool.version + 1, evaluatedAtMs: nowMs }))) {
-    return again(1, "another evaluation was first");
+  const checked = await Promise.all(missing.map((job) => recheckJob(core, job)));
+  // Somebody is running already or was cancelled: the sum has changed, so it is done again.
+  if (checked.includes("settled")) {
+    await requestEvaluation(core, { ...pool, pool: pool.key });
+    return done;
   }
   const verdicts = await Promise.all(
-    oldest.map(async (job) => await settleLaunch(core, job, await launchRunner(core, job, job.launches + 1, attempt))),
+    missing.map(async (job) => await settleLaunch(core, job, await launchRunner(core, job, job.launches + 1, attempt))),
   );
-  if (oldest.length === mostLaunches) await requestEvaluation(core, ref);
-  return soonest([...verdicts, resumed]);
+  return soonest(verdicts);
 }
 
 async function resume(core: Core, stalled: readonly Runner[], attempt: number): Promise<Verdict> {
   const verdicts = await Promise.all(
     stalled.map(async (runner): Promise<Verdict> => {
+      const named = await core.store.jobs.read(String(runner.namedForJobId));
+      // It may have waited for its turn for long.
+      if (named !== undefined && (await recheckJob(core, named)) === "settled") return done;
       const resumed = await resumeRunner(core, runner, attempt);
       return resumed === undefined ? done : await settleLaunch(core, resumed.job, resumed.launched);
     }),

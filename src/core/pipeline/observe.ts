@@ -14,7 +14,7 @@ import type { Repository } from "../model/repository.ts";
 import { endRunner } from "./end-runner.ts";
 import { planOrPutOff } from "./plan.ts";
 import { nudgeRepository, requestEvaluation } from "./pool-request.ts";
-import { reapAt } from "./reap-request.ts";
+import { reapAt, unneeded } from "./reap-request.ts";
 import { ensureRun, watchRun } from "./report-request.ts";
 import { noteServed } from "./served-repositories.ts";
 
@@ -37,11 +37,17 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
   if (known !== undefined) await takeJob(core, known.name, job.id, startedAtMs);
   await ensureRun(core, job);
   await nudgeRepository(core, job.repository, job.pool);
-  // The runner was launched in another job's name (or is not ours, or another was launched since then): that job may
-  // need one, or one too many is there.
-  if (known?.namedForJobId !== job.id || known.launchNumber < job.launches) await requestEvaluation(core, job);
+  if (changesTheSum(known, job)) await requestEvaluation(core, job);
   // Its labels are more than the job's: the job that they were made for is another pool's.
   if (known !== undefined && known.pool !== job.pool) await requestEvaluation(core, known);
+}
+
+/**
+ * The runner was launched in another job's name (or is not ours, or another was launched since then), or was the one too
+ * many: a job may need a runner, or another one is too many.
+ */
+function changesTheSum(known: Runner | undefined, job: Job): boolean {
+  return known?.namedForJobId !== job.id || known.launchNumber < job.launches || known.cause === unneeded;
 }
 
 /** GitHub says that the job has ended, or was cancelled or skipped before any runner had it. */

@@ -1,5 +1,7 @@
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
+import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
 import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
@@ -13,7 +15,21 @@ import { verifyJob } from "./verify-job.ts";
  * Looks at a runner whose time has come: ends it when nothing needs it any more, else says when to look again. A
  * runner that works is left alone until GitHub says that its job has ended.
  */
-export async function reap(core: Core, name: string): Promise<Verdict> {
+export async function reap(core: Core, name: string, attempt: number): Promise<Verdict> {
+  try {
+    return await look(core, name);
+  } catch (error) {
+    if (!isCallError(error) || error.facts.service === "store" || error.facts.service === "queue") throw error;
+    // Its due time brings it back, one message at a time, however long the other side does not answer.
+    const { afterSeconds, detail } = decide(error, attempt, core.random.next());
+    core.log.warn("runner could not be ended", { runner: name, detail, afterSeconds });
+    const dueAtMs = core.clock.nowMs() + afterSeconds * 1000;
+    await change(core.store.runners, name, (record) => (record.state === "ended" ? undefined : { ...record, dueAtMs }));
+    return done;
+  }
+}
+
+async function look(core: Core, name: string): Promise<Verdict> {
   const runner = await core.store.runners.read(name);
   if (runner === undefined || runner.state === "ended" || runner.dueAtMs === undefined) return done;
   if (core.clock.nowMs() < runner.dueAtMs) return done;

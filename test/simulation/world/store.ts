@@ -8,7 +8,7 @@ import {
 } from "../../../src/core/model/indexes.ts";
 import type { IndexEntries } from "../../../src/core/model/indexes.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
-import { reserveCall } from "../../../src/core/model/rate.ts";
+import { heldBucket, reserveCall } from "../../../src/core/model/rate.ts";
 import type { ListQuery, Store, Table } from "../../../src/core/ports.ts";
 import { callOut } from "./sim.ts";
 import type { Invocation, Sim } from "./sim.ts";
@@ -269,6 +269,8 @@ function smallPorts(
           small.rates.set(name, fullAtMs);
           return atMs;
         }),
+      holdUntil: (name, rate, untilMs) =>
+        call("hold", () => void small.rates.set(name, heldBucket(small.rates.get(name) ?? 0, untilMs, rate))),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { reserveCall } from "../../../core/model/rate.ts";
+import { heldBucket, reserveCall } from "../../../core/model/rate.ts";
 import type { Clock, Rates } from "../../../core/ports.ts";
 import type { Database } from "./database.ts";
 
@@ -12,6 +12,10 @@ export function sqliteRates(database: Database, clock: Clock): Rates {
         const { atMs, fullAtMs } = reserveCall(Number(select.get(name)?.["full_at_ms"] ?? 0), clock.nowMs(), rate);
         upsert.run(name, fullAtMs);
         return atMs;
+      }),
+    holdUntil: async (name, rate, untilMs) =>
+      database.write("hold", () => {
+        upsert.run(name, heldBucket(Number(select.get(name)?.["full_at_ms"] ?? 0), untilMs, rate));
       }),
   };
 }
