@@ -127,16 +127,20 @@ export const invariants: readonly Invariant[] = [
     kind: "safety",
     sentence: "No cap is ever exceeded: total, of an execution, of a repository.",
     watch(world, violate) {
-      const holders = new Map<string, Set<string>>();
+      const holders = new Map<string, Set<Machine>>();
       const enter = (machine: Machine): void => {
         const job = world.jobOf(machine.request.runnerName);
         if (job === undefined) return;
-        for (const { scope, cap } of slotScopes(world.settings.caps, {
-          execution: machine.execution,
-          repository: job.repository,
-        })) {
-          const names = holders.get(scope) ?? new Set<string>();
-          holders.set(scope, names.add(machine.request.runnerName));
+        const counted = { execution: machine.execution, repository: job.repository };
+        for (const { scope, cap } of slotScopes(world.settings.caps, counted)) {
+          const machines = holders.get(scope) ?? new Set<Machine>();
+          holders.set(scope, machines.add(machine));
+          // An invocation that has said that it ends is about to return.
+          const names = new Set(
+            [...machines]
+              .filter((one) => one.endedAtMs === undefined && (one.execution === "ec2" || one.alive()))
+              .map((one) => one.request.runnerName),
+          );
           if (names.size > cap) violate(`${scope}: ${names.size} machines, cap ${cap}: ${[...names].join(" ")}`);
         }
       };
@@ -145,15 +149,7 @@ export const invariants: readonly Invariant[] = [
           // An invocation that has not claimed cannot be told from one that never comes: it ends by itself.
           if (fact.kind === "machine" && fact.machine.execution === "ec2") enter(fact.machine);
           if (fact.kind === "claim" && fact.jit !== undefined) enter(fact.machine);
-          if (fact.kind !== "machine-ended") return;
-          const name = fact.machine.request.runnerName;
-          if (
-            world
-              .machines()
-              .some((one) => one.request.runnerName === name && one.endedAtMs === undefined && one.claimed)
-          )
-            return;
-          for (const names of holders.values()) names.delete(name);
+          if (fact.kind === "machine-ended") for (const machines of holders.values()) machines.delete(fact.machine);
         },
       };
     },
@@ -382,6 +378,15 @@ function watchSurplus(world: World, violate: (what: string) => void): Watcher {
   };
 }
 
+/** A job's record that tells of a start or an end. */
+function hasMoved(text: string): boolean {
+  return /"state":"(?:running|completed|lost)"/.test(text);
+}
+
+function repositoryIn(text: string): number {
+  return Number(/"repository":\{"id":(\d+)/.exec(text)?.[1]);
+}
+
 function watchBackOff(world: World, violate: (what: string) => void): Watcher {
   const idleAtMs = new Map<string, number>();
   const forget = (repositoryId: number): void => {
@@ -389,22 +394,23 @@ function watchBackOff(world: World, violate: (what: string) => void): Watcher {
   };
   return {
     on(fact) {
-      // What GitHub knows Mayfly may have heard or read; what it hears late may be old.
+      // Mayfly hears late of what happens: what counts is when it does.
       if (fact.kind === "job" || fact.kind === "told") forget(fact.job.repository.id);
-      if (
-        fact.kind === "verdict" &&
-        "repository" in fact.message &&
-        fact.message.kind !== "pool" &&
-        fact.message.kind !== "sweep"
-      )
-        forget(fact.message.repository.id);
+      if (fact.kind === "text" && fact.where === "record of jobs" && hasMoved(fact.text))
+        forget(repositoryIn(fact.text));
+      if (fact.kind === "verdict" && fact.message.kind === "run") forget(fact.message.repository.id);
       if (fact.kind === "machine-ended" && fact.why === "idle") {
         const job = world.jobOf(fact.machine.request.runnerName);
         if (job !== undefined) idleAtMs.set(job.pool, world.nowMs());
       }
       if (fact.kind !== "launch") return;
       const pool = world.jobOf(fact.request.runnerName)?.pool ?? "";
-      const sinceMs = world.nowMs() - (idleAtMs.get(pool) ?? Number.NEGATIVE_INFINITY);
+      const endedAtMs = idleAtMs.get(pool);
+      if (endedAtMs === undefined) return;
+      const record = world.records.read<Runner>("runners", fact.request.runnerName);
+      // It was decided on before, and has waited for its turn.
+      if (record !== undefined && record.createdAtMs < endedAtMs + 10_000) return;
+      const sinceMs = world.nowMs() - endedAtMs;
       // A moment after the end the record may not say so yet.
       if (sinceMs > 10_000 && sinceMs < 4 * minuteMs)
         violate(`${fact.request.runnerName} was launched ${sinceMs / 1000} s after a runner of ${pool} had stood idle`);

@@ -3,6 +3,7 @@ import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
+import { claimByMs } from "../model/lifetime.ts";
 import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
@@ -43,7 +44,8 @@ async function isSurplus(core: Core, runner: Runner): Promise<boolean> {
   const { demand, supply } = await demandAndSupply(core, runner.pool);
   if (supply.length > demand.length) return true;
   const { idleSeconds, bootSeconds } = core.settings.timings;
-  const dueAtMs = core.clock.nowMs() + Math.max(idleSeconds, bootSeconds) * 1000;
+  const patienceMs = Math.max(idleSeconds, bootSeconds) * 1000;
+  const dueAtMs = runner.claimId === undefined ? claimByMs(core, runner) : core.clock.nowMs() + patienceMs;
   await change(core.store.runners, runner.name, (record) => ({ ...record, cause: undefined, dueAtMs }));
   return false;
 }

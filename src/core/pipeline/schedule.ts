@@ -65,13 +65,20 @@ async function counted(core: Core, part: string, work: Promise<number>): Promise
   }
 }
 
-/** Pools with a job that has waited longer than a first launch takes are evaluated; slow starts are reported. */
+/**
+ * Pools with a job that has waited longer than a first launch takes, or with a runner that has no job for so long, are
+ * evaluated; slow starts are reported.
+ */
 async function evaluateOldPools(core: Core): Promise<number> {
   const oldMs = core.clock.nowMs() - core.settings.timings.staleAfterSeconds * 1000;
   const upTo = `${sortTime(oldMs)}~`;
-  const jobs = await core.store.jobs.list({ index: "unstarted", key: everything, upTo, limit: passLimit });
+  const query = { key: everything, upTo, limit: passLimit };
+  const [jobs, runners] = await Promise.all([
+    core.store.jobs.list({ ...query, index: "unstarted" }),
+    core.store.runners.list({ ...query, index: "unused" }),
+  ]);
   await reportSlowStarts(core, jobs);
-  const pools = [...new Map(jobs.map((job) => [job.pool, job])).values()];
+  const pools = [...new Map([...jobs, ...runners].map((one) => [one.pool, one])).values()];
   await send(
     core,
     pools.map(({ pool, repository, labels }) => ({

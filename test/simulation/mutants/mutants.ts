@@ -78,8 +78,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "relaunch without backoff",
     file: "pipeline/pool-request.ts",
-    from: "backoffUntilMs: nowMs + seconds * 1000",
-    to: "backoffUntilMs: nowMs + seconds * 0",
+    from: "const backoffUntilMs = nowMs + seconds * 1000;",
+    to: "const backoffUntilMs = nowMs + seconds * 0;",
   },
   {
     name: "slot never expires",

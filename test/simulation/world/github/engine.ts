@@ -136,11 +136,17 @@ export function githubEngine(sim: Sim, state: GitHubState, emit: Emit, isDown: (
     planAssignment(job.repository.id);
   };
 
+  /** From now on it may be handed out. */
+  const release = (job: SimJob): void => {
+    job.hold = undefined;
+    job.queuedAtMs = clock.nowMs();
+  };
+
   /** One entry of a matrix has ended: another one may begin; with the last one the run ends. */
   const next = (run: SimRun): void => {
     if (run.maxParallel !== undefined) {
       const held = run.jobs.find((job) => job.hold === "max-parallel");
-      if (held !== undefined) held.hold = undefined;
+      if (held !== undefined) release(held);
     }
     if (run.completedAtMs !== undefined || run.jobs.some((job) => job.status !== "completed")) return;
     run.completedAtMs = clock.nowMs();
@@ -170,7 +176,7 @@ export function githubEngine(sim: Sim, state: GitHubState, emit: Emit, isDown: (
     if (group.running !== run) return;
     group.running = group.pending;
     group.pending = undefined;
-    for (const job of group.running?.jobs ?? []) if (job.hold === "concurrency") job.hold = undefined;
+    for (const job of group.running?.jobs ?? []) if (job.hold === "concurrency") release(job);
     planAssignment(run.repository.id);
   };
 
