@@ -389,7 +389,9 @@ function repositoryIn(text: string): number {
 
 function watchBackOff(world: World, violate: (what: string) => void): Watcher {
   const idleAtMs = new Map<string, number>();
+  const movedAtMs = new Map<number, number>();
   const forget = (repositoryId: number): void => {
+    movedAtMs.set(repositoryId, world.nowMs());
     for (const pool of idleAtMs.keys()) if (pool.startsWith(`${repositoryId}#`)) idleAtMs.delete(pool);
   };
   return {
@@ -401,7 +403,9 @@ function watchBackOff(world: World, violate: (what: string) => void): Watcher {
       if (fact.kind === "verdict" && fact.message.kind === "run") forget(fact.message.repository.id);
       if (fact.kind === "machine-ended" && fact.why === "idle") {
         const job = world.jobOf(fact.machine.request.runnerName);
-        if (job !== undefined) idleAtMs.set(job.pool, world.nowMs());
+        // What moved a moment ago may only now be passed on to the pools.
+        const movedMs = movedAtMs.get(job?.repository.id ?? 0) ?? 0;
+        if (job !== undefined && world.nowMs() > movedMs + 5000) idleAtMs.set(job.pool, world.nowMs());
       }
       if (fact.kind !== "launch") return;
       const pool = world.jobOf(fact.request.runnerName)?.pool ?? "";

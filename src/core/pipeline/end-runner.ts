@@ -32,7 +32,10 @@ export async function endRunner(core: Core, seen: Runner, cause: string): Promis
   }
   if (!(await unregister(core, runner))) {
     // GitHub lets go of a dead machine's runner when its job's lock lapses; the machine's place is free already.
-    if (runner.machineEnded !== undefined) await releaseSlots(core, runner);
+    if (runner.machineEnded !== undefined) {
+      await releaseSlots(core, runner);
+      await wakeForFreedSlot(core, runner);
+    }
     const dueAtMs = core.clock.nowMs() + core.settings.timings.staleAfterSeconds * 1000;
     await change(core.store.runners, runner.name, (record): Runner => {
       // It runs a job that we have not heard of yet, so it is nobody else's supply any more.
@@ -48,19 +51,18 @@ export async function endRunner(core: Core, seen: Runner, cause: string): Promis
     await requestEvaluation(core, runner);
     return done;
   }
+  // Before the record ends: if this process dies in between, the next one comes here again.
+  await releaseSlots(core, runner);
   const endedAtMs = core.clock.nowMs();
   let first = false;
   await change(core.store.runners, runner.name, (record): Runner | undefined => {
     first = record.state !== "ended";
     return first ? { ...record, state: "ended", cause, endedAtMs, dueAtMs: undefined } : undefined;
   });
-  if (!first) {
-    await freeSlots(core, runner);
-    return done;
-  }
+  if (!first) return done;
   core.log.info("runner ended", { runner: runner.name, cause });
   if (runner.jobId === undefined && !stoodIdle(runner)) await explainUnstarted(core, runner, cause);
-  await releaseSlots(core, runner);
+  await wakeForFreedSlot(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
   return done;
 }
@@ -105,7 +107,6 @@ async function releaseSlots(core: Core, runner: Runner): Promise<void> {
   const lingers = lingerSeconds !== undefined && runner.claimId !== undefined && runner.hostEndedAtMs === undefined;
   if (lingers) await extendSlots(core, runner, core.clock.nowMs() + lingerSeconds * 1000);
   else await freeSlots(core, runner);
-  await wakeForFreedSlot(core, runner);
 }
 
 /**

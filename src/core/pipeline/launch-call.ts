@@ -170,12 +170,13 @@ async function closeCall(core: Core, runner: Runner, unsure: boolean): Promise<v
 
 /** Surely nothing was launched: the record ends without anybody to end. */
 async function abandonLaunch(core: Core, runner: Runner, cause: string): Promise<void> {
+  // First: a slot without a record expires late.
+  await freeSlots(core, runner);
   await change(core.store.runners, runner.name, (record): Runner | undefined =>
     record.state === "ended"
       ? undefined
       : { ...record, state: "ended", cause, endedAtMs: core.clock.nowMs(), dueAtMs: undefined },
   );
-  await freeSlots(core, runner);
 }
 
 /** The job has a runner on its way, whatever it waited for before. */

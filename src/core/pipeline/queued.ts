@@ -23,8 +23,9 @@ type Queued = { readonly repository: Repository; readonly job: JobFacts; readonl
  * redelivery or a worker that died between two writes neither launches twice nor loses anything.
  */
 export async function onQueued(core: Core, message: Queued, attempt: number): Promise<Verdict> {
-  const job = await recordJob(core, message);
-  if (job === undefined) return done;
+  const known = await recordJob(core, message);
+  if (known === undefined) return done;
+  const job = isHeld(known) && message.job.status !== "waiting" ? await release(core, known) : known;
   if (job.state === "refused") {
     await requestReport(core, job);
     return done;
@@ -40,7 +41,6 @@ export async function onQueued(core: Core, message: Queued, attempt: number): Pr
   }
   // A second `queued` (approved, redelivered) finds its first launch done: the pool decides about another runner.
   if (job.launches > 0) {
-    if (isHeld(job)) await release(core, job);
     await nudgePool(core, job);
     return done;
   }
@@ -51,11 +51,12 @@ export async function onQueued(core: Core, message: Queued, attempt: number): Pr
 }
 
 /** GitHub holds the job no longer, so it wants a runner again. */
-async function release(core: Core, job: Job): Promise<void> {
+async function release(core: Core, job: Job): Promise<Job> {
   const nowMs = core.clock.nowMs();
-  await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     isHeld(record) ? { ...record, state: "queued", ...overcome(record, nowMs) } : undefined,
   );
+  return after ?? job;
 }
 
 /** Reads the job's record or creates it; undefined when the job is not ours. */

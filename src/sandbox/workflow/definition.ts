@@ -24,6 +24,9 @@ export type JobDefinition = {
   /** A text is an expression that gives it. */
   readonly failFast: boolean | string;
   readonly maxParallel?: number | string;
+  /** Raw: a name or a mapping. What it means is the server's to decide; the machine never waits for it. */
+  readonly concurrency?: unknown;
+  readonly environment?: unknown;
   readonly env: Env;
   readonly defaults: Defaults;
   readonly outputs: Readonly<Record<string, string>>;

@@ -9,8 +9,6 @@ const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   uses: "uses (a reusable workflow is not called)",
   container: "container (the steps run on the machine itself)",
   services: "services (none is started)",
-  environment: "environment (no approval, no secrets of its own)",
-  concurrency: "concurrency (the job does not wait for others of its group)",
   snapshot: "snapshot (no image is made)",
 };
 
@@ -29,6 +27,8 @@ export function parseJob(key: string, line: number, job: Readonly<Record<string,
     ...given("matrix", isRecord(matrix) ? matrix : text(matrix)),
     failFast: flag(strategy["fail-fast"]) ?? true,
     ...given("maxParallel", number(strategy["max-parallel"])),
+    ...given("concurrency", job["concurrency"] ?? undefined),
+    ...given("environment", job["environment"] ?? undefined),
     env: textRecord(job["env"]),
     defaults: parseDefaults(job["defaults"]),
     outputs: textRecord(job["outputs"]),

@@ -127,9 +127,9 @@ describe("host channel", () => {
   });
 
   test.each([
-    ["no JSON", "{", 400],
-    ["a body that is too large", JSON.stringify({ x: "y".repeat(70_000) }), 400],
-  ])("%s is answered %s", async (_, body, status) => {
+    ["no JSON", 400, "{"],
+    ["a body that is too large", 400, JSON.stringify({ x: "y".repeat(70_000) })],
+  ])("%s is answered %s", async (_, status, body) => {
     const before = hostCalls.length;
     const response = await post("/host/claim", body);
     await response.text();

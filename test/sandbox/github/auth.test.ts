@@ -137,6 +137,23 @@ test("contents: base64, raw, directory, by branch and commit, absent", async () 
   expect((await get("a/b.txt?ref=nowhere")).status).toBe(404);
 });
 
+test("no name of a file or a branch breaks an address, or ends it early", async () => {
+  const path = `a?b#c/'"$( <é>%2F.txt`;
+  await rig.push({ [path]: "x", "d/half \ud800.txt": "y" }, { name: "names" });
+  const token = await rig.token();
+  const get = (url: string) => rig.call("GET", url, token);
+  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  const { json } = await get(`/repos/octo/names/contents/${encoded}?ref=main`);
+  expect(json).toMatchObject({
+    path,
+    html_url: `https://github.com/octo/names/blob/main/${encoded}`,
+    download_url: `https://raw.githubusercontent.com/octo/names/main/${encoded}`,
+  });
+  const self = await get(textOf(json?.url).slice(rig.github.url.length));
+  expect(self.json).toMatchObject({ path });
+  expect(JSON.parse((await get("/repos/octo/names/contents/d")).text)).toHaveLength(1);
+});
+
 function content(token: string) {
   return rig.call("GET", "/repos/octo/repo/contents/README.md", token);
 }

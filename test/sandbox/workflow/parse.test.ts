@@ -139,7 +139,36 @@ jobs:
 `,
   );
   const said = workflow?.jobs.map((job) => job.notSupported.map((text) => text.split(" ")[0]));
-  expect(said).toEqual([["container", "services", "environment", "concurrency"], ["uses"], ["strategy"], []]);
+  expect(said).toEqual([["container", "services"], ["uses"], ["strategy"], []]);
+});
+
+test("what a job may have to wait for, as it is written; nothing where nothing is", async () => {
+  const { errors, workflow } = await parseWorkflowFile(
+    PATH,
+    `on: push
+jobs:
+  a: {runs-on: x, environment: prod, concurrency: one, steps: [{run: y}]}
+  b:
+    runs-on: x
+    environment: {name: "\${{ github.ref_name }}", url: "https://example.com"}
+    concurrency: {group: "\${{ github.ref }}", cancel-in-progress: true}
+    steps: [{run: y}]
+  c: {runs-on: x, environment: , steps: [{run: y}]}
+  d: {runs-on: x, steps: [{run: y}]}
+`,
+  );
+  expect(errors).toEqual([]);
+  const holds = workflow?.jobs.map(({ concurrency, environment }) => ({ concurrency, environment }));
+  expect(holds).toEqual([
+    { concurrency: "one", environment: "prod" },
+    {
+      concurrency: { group: "${{ github.ref }}", "cancel-in-progress": true },
+      environment: { name: "${{ github.ref_name }}", url: "https://example.com" },
+    },
+    {},
+    {},
+  ]);
+  for (const job of workflow?.jobs.slice(2) ?? []) expect(Object.keys(job)).not.toContain("environment");
 });
 
 describe("errors with their place, and no workflow", () => {

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
+import { visibleText } from "../../../core/check-run/visible-text.ts";
 import type { CheckRun } from "../stand-ins/world.ts";
 
 const signs: Readonly<Record<string, string>> = { success: "✓", failure: "✗", neutral: "•" };
@@ -8,8 +9,8 @@ export function checkRunText(checkRun: CheckRun): string {
   const { name, status, conclusion, title, summary, text, annotations } = checkRun;
   const sign = signs[conclusion ?? ""] ?? "…";
   const lines = [
-    `${sign} ${styleText("bold", name)}  ${conclusion ?? status}`,
-    `  ${title ?? ""}`,
+    `${sign} ${styleText("bold", visibleText(name))}  ${conclusion ?? status}`,
+    `  ${visibleText(title ?? "")}`,
     "",
     ...alignTables((summary ?? "").split("\n")).map((line) => `  ${line}`),
     "",
@@ -18,8 +19,8 @@ export function checkRunText(checkRun: CheckRun): string {
     `  ${annotations.length} annotations`,
     ...annotations.flatMap((one) => [
       "",
-      `  ${one.path}:${one.start_line}  ${one.annotation_level}  ${styleText("bold", one.title ?? "")}`,
-      ...one.message.split("\n").map((line) => `    ${line}`),
+      `  ${visibleText(one.path)}:${one.start_line}  ${one.annotation_level}  ${styleText("bold", visibleText(one.title ?? ""))}`,
+      ...one.message.split("\n").map((line) => `    ${visibleText(line)}`),
     ]),
   ];
   return lines.join("\n");
@@ -43,10 +44,11 @@ function alignTables(lines: readonly string[]): string[] {
   });
 }
 
+/** What only keeps GitHub from reading more into a text, such as the zero-width space in `@name`, is left out. */
 function plain(markdown: string): string {
   const text = markdown
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replaceAll("**", "")
-    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
-  return stripVTControlCharacters(text).trim();
+    .replaceAll(/&#(\d{1,6});/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  return visibleText(text);
 }

@@ -1,12 +1,16 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { placeOf } from "../../../core/check-run/placement.ts";
 import { duration } from "../../../core/check-run/duration.ts";
+import { visibleText } from "../../../core/check-run/visible-text.ts";
 import { catalogue } from "../../../core/errors/catalogue.ts";
 import type { JobReport } from "../job-reports.ts";
 import { checkRunText } from "./check-run-text.ts";
 import type { Output } from "./output.ts";
 
-/** Live progress for a person: a line for each change of a job, then the check run as GitHub would show it. */
+/**
+ * Live progress for a person: a line for each change of a job, then the check run as GitHub would show it. Names, labels
+ * and reasons are other people's: of what they chose, nothing hidden and nothing that moves a cursor is written.
+ */
 export function textOutput(write: (line: string) => void, nowMs: () => number): Output {
   const startedAtMs = nowMs();
   const shown = new Map<number, string>();
@@ -15,18 +19,19 @@ export function textOutput(write: (line: string) => void, nowMs: () => number): 
   return {
     started(facts) {
       const width = Math.max(...Object.keys(facts).map((key) => key.length));
-      for (const [key, value] of Object.entries(facts)) say(`  ${key.padEnd(width)}  ${value}`);
+      for (const [key, value] of Object.entries(facts)) say(`  ${key.padEnd(width)}  ${visibleText(value)}`);
       say("");
     },
-    alarm: (text) => say(`${stamp()}  ${styleText("red", text)}`),
-    note: (text) => say(`${stamp()}  ${text}`),
+    alarm: (text) => say(`${stamp()}  ${styleText("red", visibleText(text))}`),
+    note: (text) => say(`${stamp()}  ${visibleText(text)}`),
     jobs(reports) {
-      const width = Math.max(12, ...reports.map(({ job }) => job.name.length));
-      for (const report of reports) {
+      const names = reports.map(({ job }) => visibleText(job.name) || "–");
+      const width = Math.max(12, ...names.map((name) => name.length));
+      for (const [index, report] of reports.entries()) {
         const text = describe(report);
         if (shown.get(report.job.id) === text) continue;
         shown.set(report.job.id, text);
-        say(`${stamp()}  ${styleText("bold", harmless(report.job.name).padEnd(width))}  ${text}`);
+        say(`${stamp()}  ${styleText("bold", (names[index] ?? "").padEnd(width))}  ${text}`);
       }
     },
     checkRun: (checkRun) => say(`\n${checkRunText(checkRun)}`),
@@ -42,19 +47,23 @@ export function textOutput(write: (line: string) => void, nowMs: () => number): 
 }
 
 function describe({ job, runner }: JobReport): string {
-  const where = runner === undefined ? "" : ` on ${placeOf(job, runner)}`;
+  const where = runner === undefined ? "" : ` on ${visibleText(placeOf(job, runner))}`;
   const { reason } = job;
   switch (job.state) {
     case "running":
-      return `running${where}, runner ${job.runnerName ?? "of somebody else"}`;
+      return `running${where}, runner ${visibleText(job.runnerName ?? "of somebody else")}`;
     case "completed": {
       const ran = job.startedAtMs === undefined ? "" : ` in ${duration((job.completedAtMs ?? 0) - job.startedAtMs)}`;
-      return `${styleText(job.conclusion === "success" ? "green" : "red", job.conclusion ?? "ended")}${ran}${where}`;
+      const how = visibleText(job.conclusion ?? "ended");
+      return `${styleText(job.conclusion === "success" ? "green" : "red", how)}${ran}${where}`;
     }
     case "launching":
-      return `launching (${job.plan?.reasons.join("; ") ?? ""})`;
+      return `launching (${visibleText(job.plan?.reasons.join("; ") ?? "")})`;
     default: {
-      const why = reason === undefined ? "" : `: ${reason.code}, ${catalogue[reason.code].message} (${reason.detail})`;
+      const why =
+        reason === undefined
+          ? ""
+          : `: ${reason.code}, ${catalogue[reason.code].message} (${visibleText(reason.detail)})`;
       return `${job.state}${why}`;
     }
   }
@@ -63,9 +72,4 @@ function describe({ job, runner }: JobReport): string {
 /** `1 job`, `2 jobs`. */
 export function counted(count: number, word: string): string {
   return count === 1 ? `1 ${word}` : `${count} ${word}s`;
-}
-
-/** Names are other people's: nothing in them may move the cursor or colour the screen. */
-function harmless(name: string): string {
-  return stripVTControlCharacters(name).replaceAll(/\p{Cc}/gu, " ");
 }

@@ -3,6 +3,7 @@ import type { RunRecord } from "../state.ts";
 import { repositoryOf, timestamp, type World } from "../world.ts";
 import { commitJson } from "./commit.ts";
 import { minimalRepositoryJson, repositoryPage, repositoryUrl } from "./repository.ts";
+import { urlPath } from "./url-path.ts";
 import { userJson } from "./user.ts";
 
 /** A workflow run as the API and `workflow_run` payloads show it. */
@@ -65,7 +66,7 @@ export function workflowJson(world: World, run: RunRecord): Record<string, unkno
     created_at: timestamp(repository.createdAtMs),
     updated_at: timestamp(repository.createdAtMs),
     url: `${repositoryUrl(world, repository)}/actions/workflows/${run.workflowId}`,
-    html_url: `${page}/blob/${repository.defaultBranch}/${run.path}`,
-    badge_url: `${page}/workflows/${encodeURIComponent(file)}/badge.svg`,
+    html_url: `${page}/blob/${urlPath(`${repository.defaultBranch}/${run.path}`)}`,
+    badge_url: `${page}/workflows/${urlPath(file)}/badge.svg`,
   };
 }

@@ -1,4 +1,5 @@
 import { repositoryPage, repositoryUrl } from "../json/repository.ts";
+import { urlPath } from "../json/url-path.ts";
 import { notFound, problem, type Answer } from "../rest/answer.ts";
 import type { RepositoryCall } from "../rest/call.ts";
 import type { Commit } from "../state.ts";
@@ -47,9 +48,10 @@ function entryJson(call: RepositoryCall, path: string, ref: string, text: string
   const { world, repository } = call;
   const api = repositoryUrl(world, repository);
   const sha = sha1(`blob ${Buffer.byteLength(text)}\0${text}`);
-  const url = `${api}/contents/${encodeURI(path)}?ref=${encodeURIComponent(ref)}`;
+  const url = `${api}/contents/${urlPath(path)}?ref=${encodeURIComponent(ref.toWellFormed())}`;
   const gitUrl = `${api}/git/blobs/${sha}`;
-  const page = `${repositoryPage(repository)}/blob/${ref}/${encodeURI(path)}`;
+  const place = urlPath(`${ref}/${path}`);
+  const page = `${repositoryPage(repository)}/blob/${place}`;
   return {
     name: path.split("/").at(-1),
     path,
@@ -58,7 +60,7 @@ function entryJson(call: RepositoryCall, path: string, ref: string, text: string
     url,
     html_url: page,
     git_url: gitUrl,
-    download_url: `https://raw.githubusercontent.com/${repository.owner}/${repository.name}/${ref}/${encodeURI(path)}`,
+    download_url: `https://raw.githubusercontent.com/${repository.owner}/${repository.name}/${place}`,
     _links: { self: url, git: gitUrl, html: page },
   };
 }
