@@ -3,10 +3,16 @@ import { parse } from "yaml";
 import { readLabels } from "../../src/core/planning/labels.ts";
 import { repositoryFiles, textOf } from "./repository.ts";
 
-type Step = { readonly uses?: string; readonly run?: string; readonly with?: Record<string, unknown> };
+type Step = {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+};
 type WorkflowJob = {
   readonly "runs-on": string | string[];
   readonly needs?: string | string[];
+  readonly permissions?: Record<string, string>;
   readonly strategy?: { readonly matrix: Record<string, unknown[]> };
   readonly "timeout-minutes"?: number;
   readonly steps: readonly Step[];
@@ -35,6 +41,25 @@ describe("workflows", () => {
     for (const line of uses) expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
+  test("only the job that opens issues may write, issues alone, and it runs nothing that npm installs", () => {
+    const jobs = workflows.flatMap((file) => Object.entries(read(file).jobs).map(([key, job]) => ({ file, key, job })));
+    const [writer, ...others] = jobs.filter(({ job }) => job.permissions !== undefined);
+    expect(others).toEqual([]);
+    expect(writer).toMatchObject({ file: ".github/workflows/simulate.yml", key: "report" });
+    expect(writer?.job.permissions).toEqual({ contents: "read", issues: "write" });
+    expect(writer?.job.steps.flatMap(({ run }) => run ?? [])).toEqual([".ci/report-seed.sh"]);
+    const withToken = jobs.filter(({ job }) => /github\.token|secrets\./i.test(JSON.stringify(job)));
+    expect(withToken.map(({ key }) => key)).toEqual(["report"]);
+  });
+
+  test("our own use one version of each action, and no expression becomes part of a script", () => {
+    const own = workflows.filter((file) => file.startsWith(".github/")).map((file) => read(file));
+    const steps = own.flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps));
+    const actions = new Set(steps.flatMap(({ uses }) => uses ?? []));
+    expect(new Set([...actions].map((action) => action.split("@")[0])).size).toBe(actions.size);
+    for (const { run } of steps) expect(run ?? "").not.toContain("${{");
+  });
+
   test.each(workflows)("%s: no checkout leaves its token behind", (file) => {
     const steps = Object.values(read(file).jobs).flatMap((job) => job.steps);
     const checkouts = steps.filter((step) => step.uses?.startsWith("actions/checkout@"));
@@ -51,6 +76,17 @@ describe("workflows", () => {
       expect(job["runs-on"]).toBe("ubuntu-24.04");
       expect(job["timeout-minutes"]).toBeGreaterThan(0);
     }
+  });
+
+  test("the simulation runs every night and by hand, one at a time, within a time longer than its own", () => {
+    const { on, concurrency, jobs } = read(".github/workflows/simulate.yml");
+    expect(Object.keys(on).toSorted()).toEqual(["schedule", "workflow_dispatch"]);
+    expect(on["schedule"]).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) }]);
+    expect(concurrency).toMatchObject({ "cancel-in-progress": false });
+    expect(jobs["simulate"]?.steps.flatMap(({ run }) => run ?? [])).toEqual(["npm ci", ".ci/simulate.sh"]);
+    const [, minutes] = /\btimeout [^\n]* (\d+)m npm run/.exec(textOf(".ci/simulate.sh")) ?? [];
+    expect(jobs["simulate"]?.["timeout-minutes"]).toBeGreaterThan(Number(minutes) + 5);
+    expect(jobs["report"]?.needs).toBe("simulate");
   });
 });
 

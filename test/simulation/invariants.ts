@@ -430,7 +430,9 @@ function watchExplained(world: World, violate: (what: string) => void): Watcher 
       if (stoppedMs === undefined) return;
       for (const job of world.openJobs()) {
         if (job.status !== "queued" || job.hold !== undefined || told.has(job)) continue;
-        const waitedMs = world.nowMs() - Math.max(job.queuedAtMs, stoppedMs);
+        // GitHub has said until when it refuses calls: nobody may ask before that.
+        const calmMs = Math.max(stoppedMs, world.limitedUntilMs(job.repository.installationId));
+        const waitedMs = world.nowMs() - Math.max(job.queuedAtMs, calmMs);
         if (waitedMs <= explainedMs) continue;
         const record = world.records.read<Job>("jobs", String(job.id));
         const lastDelayMs = record?.delays.at(-1)?.untilMs ?? 0;

@@ -20,10 +20,10 @@ const idleOutcomes: ReadonlySet<string> = new Set(["idle", "no-job"]);
  * it is left alone), then the machine, then the record, the slots and whoever waits for them.
  */
 export async function endRunner(core: Core, seen: Runner, cause: string): Promise<Verdict> {
+  // First: once its end begins it counts as no supply, and its pool must not launch the next one at once.
+  if (stoodIdle(seen)) await backOff(core, seen);
   const runner = await beginEnd(core, seen);
   if (runner === undefined) return again(1, "the runner has changed in the meantime");
-  // Before anything that may fail: from now on it counts as no supply, and its pool must not launch the next at once.
-  if (stoodIdle(runner)) await backOff(core, runner);
   const answeredAtMs = mintAnsweredAtMs(core, runner);
   if (core.clock.nowMs() < answeredAtMs) {
     await change(core.store.runners, runner.name, (record) => ({ ...record, cause, dueAtMs: answeredAtMs }));

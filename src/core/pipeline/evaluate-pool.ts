@@ -13,7 +13,7 @@ import { recheckHeldJob, recheckJob } from "./recheck.ts";
 import { explain, settleLaunch } from "./wait.ts";
 
 /** Launched by one evaluation: more at once would be more calls at once than GitHub allows. */
-const mostLaunches = 10;
+const mostLaunches = 5;
 
 /** A message that meets others' launches so often leaves the pool to them. */
 const mostPatience = 3;

@@ -18,7 +18,7 @@ export const faultKinds = {
   "cancel-while-running": 0.02,
   "day-limit": 0.5,
   "idle-removal": 0.3,
-  "offline-removal": 0.5,
+  "offline-removal": 1,
   "jit-name-conflict": 0.02,
   "primary-limit": 0.0015,
   "secondary-limit": 0.003,

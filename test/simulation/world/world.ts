@@ -48,6 +48,8 @@ export type World = {
   mismatches(): readonly string[];
   /** GitHub or AWS is in a full stop, or was a moment ago, or GitHub refuses an installation for its limits. */
   isDisturbed(): boolean;
+  /** Until when GitHub has said that it refuses the installation's calls. */
+  limitedUntilMs(installationId: number): number;
   /** When the full stop ended; undefined as long as there was none. */
   backAtMs(): number | undefined;
   faultsStoppedAtMs(): number | undefined;
@@ -195,6 +197,7 @@ export function makeWorld(seed: number): World {
       githubDown() ||
       awsDown() ||
       servedInstallations.some((id) => clock.nowMs() < port.limitedUntilMs(id) + 180_000),
+    limitedUntilMs: (installationId) => port.limitedUntilMs(installationId),
     backAtMs: () => stops.endMs,
     faultsStoppedAtMs: () => faultsStoppedAtMs,
     stopFaults() {

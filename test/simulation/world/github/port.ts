@@ -48,7 +48,7 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
     sim.tell({ kind: "call", service: "github", operation, installationId, work: invocation.work, overLimit });
     if (overLimit !== undefined) fail(operation, "rate-limited", { retryAfterSeconds: 60 });
     const untilMs = limitedUntil.get(installationId) ?? 0;
-    if (untilMs > nowMs && !faults.stopped()) {
+    if (untilMs > nowMs) {
       struck("primary-limit");
       fail(operation, "rate-limited", { retryAfterSeconds: Math.ceil((untilMs - nowMs) / 1000) });
     }
