@@ -32,7 +32,9 @@ export async function rerun(core: Core, key: string, attempt: number): Promise<V
   const jobs = await core.store.jobs.list({ index: "run", key });
   const waitSeconds = core.settings.timings.verifyAfterSeconds * attempt;
   if (attempt <= mostWaits && jobs.some((job) => !isEnded(job))) return again(waitSeconds, "jobs of the run are open");
-  const lost = jobs.filter((job) => isLostWithMachine(job));
+  const lost = await takenByCloud(core, jobs);
+  const mayFollow = jobs.filter((job) => isLostWithMachine(job)).length > lost.length;
+  if (attempt <= mostWaits && mayFollow) return again(waitSeconds, "the cloud may still say that it took a machine");
   if (lost.length === 0 || (await isRerunItself(core, run))) return done;
   const { repository, runId } = run;
   try {
@@ -47,6 +49,19 @@ export async function rerun(core: Core, key: string, attempt: number): Promise<V
   }
   await settle(core, run, lost, { outcome: "done", detail: undefined });
   return done;
+}
+
+/**
+ * Jobs whose machine its cloud says that it has ended. What a host said is not enough: a job's code could say so to be
+ * run once more; and a job that was too long for its execution would be so again.
+ */
+async function takenByCloud(core: Core, jobs: readonly Job[]): Promise<Job[]> {
+  const lost = jobs.filter((job) => isLostWithMachine(job));
+  const runners = await Promise.all(lost.map(({ runnerName }) => runnerName && core.store.runners.read(runnerName)));
+  return lost.filter((_, index) => {
+    const runner = runners[index];
+    return typeof runner === "object" && runner.machineEnded !== undefined;
+  });
 }
 
 /** Once: the attempt before this one was re-run by us, so this one is that re-run. */

@@ -165,10 +165,27 @@ describe("the end of the attempt", () => {
     }
     world.github.finish(job.id, "failure", world.clock.nowMs());
     await world.endRun();
+    await world.run(20);
+    for (const machine of world.ec2.alive()) world.ec2.take(machine, "spot interruption");
     await world.run(150);
     expect(await jobsOf(world, 1)).toMatchObject([{ state: "lost" }]);
     expect(asks(world)).toBe(1);
     expect(await jobsOf(world, 2)).toHaveLength(1);
+  });
+
+  test("a host's word alone starts no re-run: a job's code could have said it", async () => {
+    const world = rerunWorld();
+    const job = await world.queueJob(ec2);
+    await world.run(60);
+    const [{ request, session } = { request: undefined, session: "" }] = world.ec2.alive();
+    const notice = { runner: request?.runnerName, session, type: "notice", cause: "spot interruption" };
+    expect((await world.app.onHost("/host/event", notice)).status).toBe(204);
+    await world.deliver("completed", world.github.finish(job.id, "failure", world.clock.nowMs()));
+    await world.ec2.end(`${request?.runnerName ?? ""}-1`, world.app, { exitCode: 102, outcome: "listener-died" });
+    await world.endRun();
+    await world.run(900);
+    expect(await jobsOf(world, 1)).toMatchObject([{ state: "lost" }]);
+    expect(asks(world)).toBe(0);
   });
 
   test("that no delivery tells is found by asking", async () => {

@@ -246,6 +246,26 @@ describe("a flood of wrong claims", () => {
     expect((await channel.claim(own)).status).toBe(200);
   });
 
+  test("nor does one of forged events", async () => {
+    const own = await channel.launch();
+    expect((await channel.claim(own)).status).toBe(200);
+    const { store, github } = channel.world;
+    const reads = jest.spyOn(store.runners, "read");
+    const calls = { ...github.faults.calls };
+    for (const session of [
+      "one",
+      `one.${"0".repeat(64)}`,
+      `.${signed(`session:${own}:one`)}`,
+      signed(`session:${own}:one`),
+    ]) {
+      const event = JSON.stringify({ runner: own, session, type: "ended", outcome: "idle" });
+      expect((await channel.send("/host/event", event)).status).toBe(401);
+    }
+    const token = JSON.stringify({ runner: own, token: signed(`claim:${own}:`), type: "ended" });
+    expect((await channel.send("/host/event", token)).status).toBe(401);
+    expect([reads.mock.calls, github.faults.calls]).toEqual([[], calls]);
+  });
+
   test("costs one signature of a name each, whatever the token is", async () => {
     const real = hmacSigner(Buffer.alloc(32, 7));
     const texts: string[] = [];
