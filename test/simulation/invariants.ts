@@ -1,34 +1,16 @@
-import type { Runner } from "../../src/core/model/runner.ts";
-import type { Job } from "../../src/core/model/job.ts";
-import type { Run } from "../../src/core/model/run.ts";
 import { slotScopes } from "../../src/core/model/slots.ts";
-import type { Fact } from "./world/fact.ts";
-import type { SimJob } from "./world/github/state.ts";
+import { watchBackOff } from "./invariants/back-off.ts";
+import { watchExplained } from "./invariants/explained.ts";
+import type { Invariant } from "./invariants/invariant.ts";
+import { watchLeftovers } from "./invariants/leftovers.ts";
+import { watchSurplus } from "./invariants/surplus.ts";
 import type { Machine } from "./world/machine.ts";
-import type { World } from "./world/world.ts";
-
-/** What an invariant does with what happens: `on` each fact, `tick` after each step, `minute` each virtual minute, `end` when all is over. */
-export type Watcher = {
-  readonly on?: (fact: Fact) => void;
-  readonly tick?: () => void;
-  readonly minute?: () => void;
-  readonly end?: () => void;
-};
-
-export type Invariant = {
-  readonly name: string;
-  readonly kind: "safety" | "liveness";
-  /** What holding it proves. */
-  readonly sentence: string;
-  readonly watch: (world: World, violate: (what: string) => void) => Watcher;
-};
 
 const minuteMs = 60_000;
-const surplusMs = 3 * minuteMs;
 /** A record of Mayfly's may be so old before it reads again; a call, and a read that lags, take some time more. */
 const knownMs = minuteMs + 25_000;
-const explainedMs = 3 * minuteMs + 15_000;
 
+/** What must hold, each with the sentence that it proves. */
 export const invariants: readonly Invariant[] = [
   {
     name: "no-surplus",
@@ -46,7 +28,7 @@ export const invariants: readonly Invariant[] = [
     watch: (world, violate) => ({
       on(fact) {
         if (fact.kind === "launch") {
-          const record = world.records.read<Runner>("runners", fact.request.runnerName);
+          const record = world.records.runner(fact.request.runnerName);
           const sinceMs = record?.endedAtMs ?? record?.claimedAtMs;
           if (record === undefined) violate(`${fact.request.runnerName} was launched without a record`);
           else if (sinceMs !== undefined && world.nowMs() - sinceMs > 5000) {
@@ -260,7 +242,7 @@ export const invariants: readonly Invariant[] = [
     watch: (world, violate) => ({
       end() {
         for (const job of world.openJobs()) {
-          const record = world.records.read<Job>("jobs", String(job.id));
+          const record = world.records.job(job.id);
           violate(
             `job ${job.id} is still ${job.status} (${job.hold ?? "not held"}; record ${record?.state ?? "missing"})`,
           );
@@ -317,157 +299,3 @@ export const invariants: readonly Invariant[] = [
     },
   },
 ];
-
-function watchSurplus(world: World, violate: (what: string) => void): Watcher {
-  const pools = new Map<
-    string,
-    { supply: Set<Machine>; demand: Set<SimJob>; sinceMs: number | undefined; told: boolean }
-  >();
-  const poolOf = (key: string) => {
-    const pool = pools.get(key) ?? { supply: new Set(), demand: new Set(), sinceMs: undefined, told: false };
-    pools.set(key, pool);
-    return pool;
-  };
-  const hot = new Set<string>();
-  const weigh = (key: string): void => {
-    const pool = poolOf(key);
-    if (pool.supply.size <= pool.demand.size) {
-      pool.sinceMs = undefined;
-      pool.told = false;
-      hot.delete(key);
-      return;
-    }
-    pool.sinceMs ??= world.nowMs();
-    hot.add(key);
-  };
-  return {
-    on(fact) {
-      if (fact.kind === "struck") {
-        const pool = fact.pool === undefined ? undefined : pools.get(fact.pool);
-        if (pool?.sinceMs !== undefined) pool.sinceMs = world.nowMs();
-      }
-      if (fact.kind === "machine" || fact.kind === "machine-busy" || fact.kind === "machine-ended") {
-        const key = world.jobOf(fact.machine.request.runnerName)?.pool;
-        if (key === undefined) return;
-        if (fact.kind === "machine") poolOf(key).supply.add(fact.machine);
-        else poolOf(key).supply.delete(fact.machine);
-        weigh(key);
-      }
-      if (fact.kind === "job" || fact.kind === "told") {
-        const { job } = fact;
-        // Really queued, or so that Mayfly must believe it.
-        const wanted = job.kind === "served" && (job.status === "queued" || job.told?.status === "queued");
-        if (wanted) poolOf(job.pool).demand.add(job);
-        else poolOf(job.pool).demand.delete(job);
-        weigh(job.pool);
-      }
-    },
-    tick() {
-      for (const key of hot) {
-        const pool = poolOf(key);
-        if (pool.told || world.nowMs() - (pool.sinceMs ?? world.nowMs()) <= surplusMs) continue;
-        // What has left its program only lies there until its cloud has put it away.
-        const supply = [...pool.supply].filter((machine) => machine.alive());
-        if (supply.length <= pool.demand.size || world.isDisturbed()) continue;
-        pool.told = true;
-        violate(
-          `pool ${key}: ${supply.map(({ id, state }) => `${id} ${state}`).join(", ")} for ${pool.demand.size} jobs for over 3 minutes`,
-        );
-      }
-    },
-  };
-}
-
-/** A job's record that tells of a start or an end. */
-function hasMoved(text: string): boolean {
-  return /"state":"(?:running|completed|lost)"/.test(text);
-}
-
-function repositoryIn(text: string): number {
-  return Number(/"repository":\{"id":(\d+)/.exec(text)?.[1]);
-}
-
-function watchBackOff(world: World, violate: (what: string) => void): Watcher {
-  const idleAtMs = new Map<string, number>();
-  const movedAtMs = new Map<number, number>();
-  const forget = (repositoryId: number): void => {
-    movedAtMs.set(repositoryId, world.nowMs());
-    for (const pool of idleAtMs.keys()) if (pool.startsWith(`${repositoryId}#`)) idleAtMs.delete(pool);
-  };
-  return {
-    on(fact) {
-      // Mayfly hears late of what happens: what counts is when it does.
-      if (fact.kind === "job" || fact.kind === "told") forget(fact.job.repository.id);
-      if (fact.kind === "text" && fact.where === "record of jobs" && hasMoved(fact.text))
-        forget(repositoryIn(fact.text));
-      if (fact.kind === "verdict" && fact.message.kind === "run") forget(fact.message.repository.id);
-      if (fact.kind === "machine-ended" && fact.why === "idle") {
-        const job = world.jobOf(fact.machine.request.runnerName);
-        // What moved a moment ago may only now be passed on to the pools.
-        const movedMs = movedAtMs.get(job?.repository.id ?? 0) ?? 0;
-        if (job !== undefined && world.nowMs() > movedMs + 5000) idleAtMs.set(job.pool, world.nowMs());
-      }
-      if (fact.kind !== "launch") return;
-      const pool = world.jobOf(fact.request.runnerName)?.pool ?? "";
-      const endedAtMs = idleAtMs.get(pool);
-      if (endedAtMs === undefined) return;
-      const record = world.records.read<Runner>("runners", fact.request.runnerName);
-      // It was decided on before, and has waited for its turn.
-      if (record !== undefined && record.createdAtMs < endedAtMs + 10_000) return;
-      const sinceMs = world.nowMs() - endedAtMs;
-      // A moment after the end the record may not say so yet.
-      if (sinceMs > 10_000 && sinceMs < 4 * minuteMs)
-        violate(`${fact.request.runnerName} was launched ${sinceMs / 1000} s after a runner of ${pool} had stood idle`);
-    },
-  };
-}
-
-function watchExplained(world: World, violate: (what: string) => void): Watcher {
-  const told = new Set<SimJob>();
-  return {
-    minute() {
-      const stoppedMs = world.faultsStoppedAtMs();
-      if (stoppedMs === undefined) return;
-      for (const job of world.openJobs()) {
-        if (job.status !== "queued" || job.hold !== undefined || told.has(job)) continue;
-        // GitHub has said until when it refuses calls: nobody may ask before that.
-        const calmMs = Math.max(stoppedMs, world.limitedUntilMs(job.repository.installationId));
-        const waitedMs = world.nowMs() - Math.max(job.queuedAtMs, calmMs);
-        if (waitedMs <= explainedMs) continue;
-        const record = world.records.read<Job>("jobs", String(job.id));
-        const lastDelayMs = record?.delays.at(-1)?.untilMs ?? 0;
-        // It waited for a reason, and its runner is on the way since then.
-        if (record?.reason !== undefined || world.nowMs() - lastDelayMs < explainedMs) continue;
-        told.add(job);
-        violate(
-          `job ${job.id} waits since ${Math.round(waitedMs / 1000)} s without a reason (record ${record?.state ?? "missing"}, ${job.hidden ?? "delivered"})`,
-        );
-      }
-    },
-  };
-}
-
-function watchLeftovers(world: World, violate: (what: string) => void): Watcher {
-  return {
-    end() {
-      for (const machine of world.machines())
-        if (machine.alive()) violate(`machine ${machine.id} is left (${machine.state})`);
-      for (const runner of world.github().runners.values()) violate(`registration ${runner.name} is left`);
-      for (const { scope, name } of world.records.openSlots()) {
-        if (!scope.startsWith("check-runs-") && !scope.startsWith("room:")) violate(`slot ${name} of ${scope} is left`);
-      }
-      for (const lease of world.records.openLeases()) violate(`lease ${lease} is left`);
-      for (const runner of world.records.all<Runner>("runners"))
-        if (runner.state !== "ended") violate(`record of ${runner.name} is left ${runner.state}`);
-      for (const job of world.records.all<Job>("jobs")) {
-        const real = world.github().jobs.get(job.id);
-        if (real?.status === "completed" && real.kind !== "refused" && !["completed", "lost"].includes(job.state))
-          violate(`record of job ${job.id} is left ${job.state}`);
-      }
-      for (const run of world.records.all<Run>("runs"))
-        if (run.sending !== undefined) violate(`check run of ${run.key} is left half sent`);
-      for (const checkRun of world.github().checkRuns.values())
-        if (checkRun.status !== "completed") violate(`check run of ${checkRun.externalId} is left ${checkRun.status}`);
-    },
-  };
-}

@@ -10,7 +10,7 @@ export type Task = { readonly seeds: readonly number[]; readonly stopAtFirst: bo
 const twiceEvery = 10;
 
 const { seeds, stopAtFirst } = workerData as Task;
-const post = (outcome: Outcome): void => parentPort?.postMessage(outcome);
+const post = (outcome: Outcome): void => parentPort?.postMessage(outcome, []);
 forbidOutside();
 for (const seed of seeds) {
   const outcome = await simulate(seed, { stopAtFirst });

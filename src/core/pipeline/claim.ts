@@ -41,12 +41,10 @@ const mostMints = 3;
 export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
   if (!core.signer.equal(core.signer.sign(`claim:${request.runner}`), request.token)) return { status: 401 };
   const known = await core.store.runners.read(request.runner);
-  if (known === undefined || isOver(known)) return { status: 410 };
-  if (known.claimId === undefined && core.clock.nowMs() > claimByMs(core, known)) return { status: 410 };
+  if (known === undefined || isOver(known) || isTooLate(core, known)) return { status: 410 };
   const proven = await provenMachine(core, known, request.identity);
   if ("status" in proven) return proven;
-  if (known.claimId !== undefined && known.claimId !== request.claimId) return { status: 409 };
-  if (known.state === "idle" || known.state === "busy") return { status: 409 };
+  if (isAnothers(known, request.claimId)) return { status: 409 };
   if (!(await isNeeded(core, known))) {
     await endRunner(core, known, "nobody needed it any more when it came up");
     return { status: 410 };
@@ -74,6 +72,16 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
   } catch (error) {
     return await refuseOrRetry(core, claimed, error);
   }
+}
+
+function isTooLate(core: Core, runner: Runner): boolean {
+  return runner.claimId === undefined && core.clock.nowMs() > claimByMs(core, runner);
+}
+
+/** Another process has claimed the runner, or this one has, and listens already. */
+function isAnothers({ claimId, state }: Runner, asked: string): boolean {
+  if (claimId !== undefined && claimId !== asked) return true;
+  return state === "idle" || state === "busy";
 }
 
 /** When GitHub may be asked for this runner: the turn that it has reserved, or a new one when that has lapsed. */

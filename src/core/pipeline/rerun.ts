@@ -57,11 +57,8 @@ export async function rerun(core: Core, key: string, attempt: number): Promise<V
  */
 async function takenByCloud(core: Core, jobs: readonly Job[]): Promise<Job[]> {
   const lost = jobs.filter((job) => isLostWithMachine(job));
-  const runners = await Promise.all(lost.map(({ runnerName }) => runnerName && core.store.runners.read(runnerName)));
-  return lost.filter((_, index) => {
-    const runner = runners[index];
-    return typeof runner === "object" && runner.machineEnded !== undefined;
-  });
+  const runners = await Promise.all(lost.map(async ({ runnerName = "" }) => await core.store.runners.read(runnerName)));
+  return lost.filter((_, index) => runners[index]?.machineEnded !== undefined);
 }
 
 /** Once: the attempt before this one was re-run by us, so this one is that re-run. */

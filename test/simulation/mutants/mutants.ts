@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "second claim accepted",
     file: "pipeline/claim.ts",
-    from: "if (known.claimId !== undefined && known.claimId !== request.claimId) return { status: 409 };",
+    from: "if (claimId !== undefined && claimId !== asked) return true;",
     to: "",
   },
   {

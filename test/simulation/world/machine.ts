@@ -59,7 +59,7 @@ export class Machine {
   }
 
   private claim(claimId: string, pauseMs: number): void {
-    const { sim, engine, post } = this.outside;
+    const { sim, post } = this.outside;
     const { runnerName: runner, claimToken: token } = this.request;
     const identity = this.execution === "ec2" ? { document: this.id, signature: "genuine" } : undefined;
     post("/host/claim", { runner, token, claimId, identity }, (answer) => {
@@ -73,16 +73,22 @@ export class Machine {
         return;
       }
       if (answer.status !== 200) return this.leave("refused", undefined);
-      this.claimed = true;
-      this.session = String(answer.body?.["session"]);
-      this.endByMs = Math.min(this.request.endByMs, Number(answer.body?.["endByMs"]));
-      this.guard(Number(answer.body?.["shutdownSeconds"]));
-      this.state = "connecting";
-      this.event({ type: "booted", logGroup: "/mayfly/runners", logStream: runner });
-      const idleSeconds = Number(answer.body?.["idleSeconds"]);
-      const runnerId = Number(String(jit).split("-").at(-1));
-      sim.clock.after(sim.random.between(800, 4000), () => this.connect(engine, runnerId, idleSeconds));
+      this.listenSoon(answer.body ?? {});
     });
+  }
+
+  /** It has its JIT config: the listener starts. */
+  private listenSoon(body: Readonly<Record<string, unknown>>): void {
+    const { sim, engine } = this.outside;
+    this.claimed = true;
+    this.session = String(body["session"]);
+    this.endByMs = Math.min(this.request.endByMs, Number(body["endByMs"]));
+    this.guard(Number(body["shutdownSeconds"]));
+    this.state = "connecting";
+    this.event({ type: "booted", logGroup: "/mayfly/runners", logStream: this.request.runnerName });
+    const runnerId = Number(String(body["jitConfig"]).split("-").at(-1));
+    const idleSeconds = Number(body["idleSeconds"]);
+    sim.clock.after(sim.random.between(800, 4000), () => this.connect(engine, runnerId, idleSeconds));
   }
 
   private connect(engine: Engine, runnerId: number, idleSeconds: number): void {

@@ -30,13 +30,13 @@ export function invoke<T>(
   outcome: { readonly done: (result: T) => void; readonly died: () => void },
 ): Invocation {
   const invocation: Invocation = { work, state: "running", onDeath: outcome.died };
-  run(invocation).then(
-    (result) => {
+  const follow = async (): Promise<void> => {
+    try {
+      const result = await run(invocation);
       if (invocation.state !== "running") return;
       invocation.state = "over";
       outcome.done(result);
-    },
-    (error: unknown) => {
+    } catch (error) {
       // The core's own doors say that they never reject (onWebhook may, when its one queue write fails).
       if (invocation.state !== "running") return;
       sim.tell({
@@ -45,8 +45,9 @@ export function invoke<T>(
         text: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
       });
       die(sim, invocation, undefined);
-    },
-  );
+    }
+  };
+  void follow();
   sim.clock.after(limitSeconds * 1000, () => die(sim, invocation, undefined));
   return invocation;
 }

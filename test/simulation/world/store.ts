@@ -9,6 +9,9 @@ import {
 import type { IndexEntries } from "../../../src/core/model/indexes.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
 import { heldBucket, reserveCall } from "../../../src/core/model/rate.ts";
+import type { Job } from "../../../src/core/model/job.ts";
+import type { Run } from "../../../src/core/model/run.ts";
+import type { Runner } from "../../../src/core/model/runner.ts";
 import type { ListQuery, Store, Table } from "../../../src/core/ports.ts";
 import { callOut } from "./sim.ts";
 import type { Invocation, Sim } from "./sim.ts";
@@ -17,8 +20,11 @@ type Kept = { readonly version: number; readonly text: string };
 
 /** What is in the store, for the world's own eyes. */
 export type Records = {
-  read<T>(table: string, key: string): T | undefined;
-  all<T>(table: string): T[];
+  job(id: number): Job | undefined;
+  runner(name: string): Runner | undefined;
+  jobs(): Job[];
+  runners(): Runner[];
+  runs(): Run[];
   openSlots(): { scope: string; name: string }[];
   openLeases(): string[];
 };
@@ -54,11 +60,14 @@ export function simStore(sim: Sim): SimStore {
         files: port("files"),
         repositories: port("repositories"),
         ...smallPorts(sim, invocation, small),
-      } as Store;
+      };
     },
     records: {
-      read: (table, key) => tableOf(table).parse(key),
-      all: (table) => tableOf(table).all(),
+      job: (id) => tableOf("jobs").parse<Job>(String(id)),
+      runner: (name) => tableOf("runners").parse<Runner>(name),
+      jobs: () => tableOf("jobs").all() as Job[],
+      runners: () => tableOf("runners").all() as Runner[],
+      runs: () => tableOf("runs").all() as Run[],
       openSlots: () => small.openSlots(),
       openLeases: () => small.openLeases(),
     },
@@ -119,8 +128,8 @@ class TableData {
     return kept === undefined ? undefined : (JSON.parse(kept.text) as T);
   }
 
-  all<T>(): T[] {
-    return [...this.records.values()].map(({ text }) => JSON.parse(text) as T);
+  all(): unknown[] {
+    return [...this.records.values()].map(({ text }) => JSON.parse(text) as unknown);
   }
 
   write(record: { readonly version: number }): boolean {

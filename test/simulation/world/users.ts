@@ -59,13 +59,13 @@ function newRun(world: World): NewRun {
   const shape = served(world, repository);
   // Entries of a matrix are alike; the jobs of another workflow are not.
   const alike = random.is(0.6);
-  const jobs = Array.from({ length: size }, () => job(world, alike ? shape : served(world, repository)));
+  const jobs = Array.from({ length: size }, () => oneJob(world, alike ? shape : served(world, repository)));
   const maxParallel = size > 1 && faults.strikes("max-parallel") ? 1 + random.below(2) : undefined;
   const group = faults.strikes("concurrency-group") ? `${repository.id}-deploy` : undefined;
   return { repository, jobs, maxParallel, group };
 }
 
-function job(world: World, shape: NewJob): NewJob {
+function oneJob(world: World, shape: NewJob): NewJob {
   const { random } = world;
   if (random.is(0.03))
     return {

@@ -204,7 +204,7 @@ export function makeWorld(seed: number): World {
       faults.stop();
       faultsStoppedAtMs = clock.nowMs();
     },
-    tell: sim.tell,
+    tell: (fact) => sim.tell(fact),
     post: postHost,
     listen: (listener) => void listeners.push(listener),
     startSchedule() {
@@ -232,6 +232,7 @@ function makeSettings(random: Chance): Settings {
       repository: maybe(0.3, 4, 12),
     },
     timings: defaultTimings,
+    rerunLostJobs: random.is(0.5),
   };
 }
 

@@ -1,7 +1,7 @@
 import { CallError } from "../../../../src/core/errors/call-error.ts";
 import type { CallErrorKind } from "../../../../src/core/errors/call-error.ts";
 import type { Repository } from "../../../../src/core/model/repository.ts";
-import type { GitHub, RunFacts } from "../../../../src/core/ports.ts";
+import type { Delivery, GitHub, RunFacts } from "../../../../src/core/ports.ts";
 import type { FaultKind } from "../faults.ts";
 import { callOut } from "../sim.ts";
 import type { Invocation, Sim } from "../sim.ts";
@@ -9,7 +9,7 @@ import type { Engine } from "./engine.ts";
 import { Counters } from "./limits.ts";
 import type { Request } from "./limits.ts";
 import { jobFactsOf, runStatus } from "./state.ts";
-import type { SimJob, SimRun } from "./state.ts";
+import type { SimDelivery, SimJob, SimRun } from "./state.ts";
 
 /** What repositories say about their runners: here plain `mayfly` jobs run on EC2. */
 export const runnerFiles: ReadonlyMap<number, string> = new Map([
@@ -167,11 +167,13 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
         rerunFailed: (repository, runId, jobId) =>
           on(repository, { ...write, operation: "rerun-failed" }, () => {
             const run = state.runs.get(runId);
-            if (run?.completedAtMs === undefined) return fail("rerun-failed", "conflict");
-            engine.rerun(
-              run,
-              run.jobs.find((job) => job.id === jobId),
-            );
+            const isOver = run?.completedAtMs !== undefined;
+            if (run === undefined || !isOver) fail("rerun-failed", "conflict");
+            else
+              engine.rerun(
+                run,
+                run.jobs.find((job) => job.id === jobId),
+              );
           }),
         readFile: (repository, path) =>
           on(repository, { ...read, operation: "get-content" }, () =>
@@ -184,7 +186,7 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
             const from = cursor === undefined ? 0 : newest.findIndex((one) => one.id === cursor) + 1;
             const page = newest.slice(from, from + 100);
             return {
-              deliveries: page.map(({ payload: _, ...facts }) => facts),
+              deliveries: page.map(withoutPayload),
               next: from + 100 < newest.length ? page.at(-1)?.id : undefined,
             };
           }),
@@ -244,4 +246,8 @@ function runFacts(run: SimRun): RunFacts {
     path: ".github/workflows/ci.yml",
     event: "push",
   };
+}
+
+function withoutPayload({ payload: _payload, ...facts }: SimDelivery): Delivery {
+  return facts;
 }
