@@ -63,8 +63,8 @@ export function simStore(sim: Sim): SimStore {
       };
     },
     records: {
-      job: (id) => tableOf("jobs").parse<Job>(String(id)),
-      runner: (name) => tableOf("runners").parse<Runner>(name),
+      job: (id) => tableOf("jobs").parse(String(id)) as Job | undefined,
+      runner: (name) => tableOf("runners").parse(name) as Runner | undefined,
       jobs: () => tableOf("jobs").all() as Job[],
       runners: () => tableOf("runners").all() as Runner[],
       runs: () => tableOf("runs").all() as Run[],
@@ -91,7 +91,7 @@ function tablePort<T extends { readonly version: number }>(
     read: (key) =>
       callOut(sim, invocation, latency, () => {
         failing(sim, invocation, "read");
-        return table.parse<T>(key);
+        return table.parse(key) as T | undefined;
       }),
     write: (record) =>
       callOut(sim, invocation, latency, () => {
@@ -123,9 +123,9 @@ class TableData {
     this.name = name;
   }
 
-  parse<T>(key: string): T | undefined {
+  parse(key: string): unknown {
     const kept = this.records.get(key);
-    return kept === undefined ? undefined : (JSON.parse(kept.text) as T);
+    return kept === undefined ? undefined : JSON.parse(kept.text);
   }
 
   all(): unknown[] {
