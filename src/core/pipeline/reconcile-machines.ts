@@ -45,7 +45,21 @@ async function reconcile(
       return 1;
     }),
   );
+  await lookAtMissing(core, open, machines);
   return results.reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * A machine that works and is not listed has ended longer ago than its cloud remembers, or the list lags: GitHub knows
+ * what became of its job.
+ */
+async function lookAtMissing(core: Core, open: readonly Runner[], machines: readonly Machine[]): Promise<void> {
+  const listed = new Set(machines.map(({ machineId }) => machineId));
+  const sureMs = core.clock.nowMs() - core.settings.timings.unknownMachineSeconds * 1000;
+  const missing = open.filter(({ jobId, machineId, launchAtMs }) => {
+    return jobId !== undefined && machineId !== undefined && !listed.has(machineId) && launchAtMs < sureMs;
+  });
+  await Promise.all(missing.map(async (runner) => await reapAt(core, runner, 0)));
 }
 
 /** An ended machine without an open record is nobody's concern: it is not worth a read. */

@@ -12,11 +12,21 @@ export type Scheduler = {
 
 type Event = { readonly atMs: number; readonly order: number; readonly act: () => void };
 
-/** Resolves when every promise that can go on has done so. Taken before timers are forbidden. */
+/**
+ * Resolves when every promise that can go on has done so: a tick that is asked for by one of them comes after all of
+ * them. Taken before timers are forbidden.
+ */
 const settle = (
+  (nextTick) => (): Promise<void> =>
+    new Promise((resolve) => void nextTick(resolve))
+)(process.nextTick);
+
+/** Lets this thread's own messages out. */
+const breathe = (
   (immediate) => (): Promise<void> =>
     new Promise((resolve) => void immediate(resolve))
 )(setImmediate);
+const breatheEvery = 5000;
 
 export function scheduler(startMs: number): Scheduler {
   const heap: Event[] = [];
@@ -41,6 +51,7 @@ export function scheduler(startMs: number): Scheduler {
         steps += 1;
         next.act();
         await settle();
+        if (steps % breatheEvery === 0) await breathe();
         step();
       }
       nowMs = untilMs;
