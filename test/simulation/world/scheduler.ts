@@ -14,14 +14,15 @@ type Event = { readonly atMs: number; readonly order: number; readonly act: () =
 
 /**
  * Resolves when every promise that can go on has done so: a tick that is asked for by one of them comes after all of
- * them. Taken before timers are forbidden.
+ * them.
  */
-const settle = (
-  (nextTick) => (): Promise<void> =>
-    new Promise((resolve) => void nextTick(resolve))
-)(process.nextTick);
+async function settle(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
+}
 
-/** Lets this thread's own messages out. */
+/** Lets this thread's own messages out. Taken before timers are forbidden. */
 const breathe = (
   (immediate) => (): Promise<void> =>
     new Promise((resolve) => void immediate(resolve))
