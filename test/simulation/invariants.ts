@@ -218,6 +218,24 @@ export const invariants: readonly Invariant[] = [
     watch: watchBackOff,
   },
   {
+    name: "done-is-done",
+    kind: "safety",
+    sentence: "A message of a job that we serve is done only when what it tells stands in the job's record.",
+    watch: (world, violate) => ({
+      on(fact) {
+        if (fact.kind !== "verdict" || fact.outcome !== "done" || fact.message.kind !== "job") return;
+        const { job, action } = fact.message;
+        if (world.github().jobs.get(job.id)?.kind !== "served") return;
+        const state = world.records.job(job.id)?.state;
+        const isUnstarted = state === "queued" || state === "launching" || state === "waiting";
+        const isMissing = state === undefined && job.conclusion !== "skipped";
+        if (isMissing || (isUnstarted && (action === "in_progress" || action === "completed"))) {
+          violate(`${action} of job ${job.id} is done, and its record is ${state ?? "missing"}`);
+        }
+      },
+    }),
+  },
+  {
     name: "no-bug",
     kind: "safety",
     sentence: "Nothing fails but calls to the outside.",

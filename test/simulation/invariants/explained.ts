@@ -8,6 +8,8 @@ const explainedMs = 195_000;
 function waitedMs(world: World, job: SimJob): number {
   const stoppedMs = world.faultsStoppedAtMs();
   if (stoppedMs === undefined || job.status !== "queued" || job.hold !== undefined) return 0;
+  // GitHub has not even tried to tell of it, and Mayfly has never heard of its repository: nobody could know.
+  if (job.hidden === "never-attempted" && !world.records.serves(job.repository.id)) return 0;
   return world.nowMs() - Math.max(job.queuedAtMs, stoppedMs, world.limitedUntilMs(job.repository.installationId));
 }
 

@@ -36,8 +36,9 @@ export function watchSurplus(world: World, violate: (what: string) => void): Wat
     weigh(key);
   };
   const countJob = (job: SimJob): void => {
-    // Really queued, or so that Mayfly must believe it.
-    const isWanted = job.kind === "served" && (job.status === "queued" || job.told?.status === "queued");
+    // Really queued, or so that Mayfly must believe it: nobody has told of its end, at most a look has found it queued.
+    const isWanted = job.status === "queued" || (job.told?.status ?? "queued") === "queued";
+    if (job.kind !== "served") return;
     if (isWanted) poolOf(job.pool).demand.add(job);
     else poolOf(job.pool).demand.delete(job);
     weigh(job.pool);

@@ -22,6 +22,8 @@ type Kept = { readonly version: number; readonly text: string };
 export type Records = {
   job(id: number): Job | undefined;
   runner(name: string): Runner | undefined;
+  /** Mayfly has heard of the repository. */
+  serves(repositoryId: number): boolean;
   jobs(): Job[];
   runners(): Runner[];
   runs(): Run[];
@@ -65,6 +67,7 @@ export function simStore(sim: Sim): SimStore {
     records: {
       job: (id) => tableOf("jobs").parse(String(id)) as Job | undefined,
       runner: (name) => tableOf("runners").parse(name) as Runner | undefined,
+      serves: (repositoryId) => tableOf("repositories").parse(String(repositoryId)) !== undefined,
       jobs: () => tableOf("jobs").all() as Job[],
       runners: () => tableOf("runners").all() as Runner[],
       runs: () => tableOf("runs").all() as Run[],

@@ -40,6 +40,7 @@ export function startUsers(world: World, untilMs: number, jobsPerHour: number): 
       () => void world.engine.startRun({ repository: repositories[0] as Repository, jobs }),
     );
   }
+  startNewRepositories(world, untilMs);
   const meanJobs = 3.6;
   const next = (): void => {
     if (clock.nowMs() > untilMs) return;
@@ -48,6 +49,26 @@ export function startUsers(world: World, untilMs: number, jobsPerHour: number): 
     clock.after(gapMs, next);
   };
   clock.after(random.between(0, 60_000), next);
+}
+
+/** Repositories of which Mayfly has never heard: only their deliveries, failed ones too, tell of their first jobs. */
+function startNewRepositories(world: World, untilMs: number): void {
+  const { clock, random } = world;
+  const count = random.below(4);
+  for (let index = 0; index < count; index += 1) {
+    const repository: Repository = {
+      id: 80 + index,
+      owner: "acme",
+      name: `new-${index}`,
+      installationId: 6,
+      private: true,
+    };
+    const push = (): void =>
+      void world.engine.startRun({ repository, jobs: [oneJob(world, served(world, repository))] });
+    clock.after(random.between(600_000, 3_300_000), push);
+    // Somebody pushes again, at last, so that a first job of which GitHub has told nobody at all is found as well.
+    clock.at(untilMs - random.between(0, 300_000), push);
+  }
 }
 
 function newRun(world: World): NewRun {
