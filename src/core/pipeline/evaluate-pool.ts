@@ -3,6 +3,7 @@ import { again, done } from "../core.ts";
 import type { Job } from "../model/job.ts";
 import type { Pool } from "../model/pool.ts";
 import type { Runner } from "../model/runner.ts";
+import { isUnstarted } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
 import { demandAndSupply } from "./demand.ts";
 import { isStalled, launchRunner, resumeRunner } from "./launch.ts";
@@ -77,8 +78,11 @@ async function resume(core: Core, stalled: readonly Runner[], attempt: number): 
   const verdicts = await Promise.all(
     stalled.map(async (runner): Promise<Verdict> => {
       const named = await core.store.jobs.read(String(runner.namedForJobId));
-      // It may have waited for its turn for long.
-      if (named !== undefined && (await recheckJob(core, named)) === "settled") return done;
+      // It may have waited for its turn for long. Another job of the pool gets a runner in its own name.
+      if (named === undefined || !isUnstarted(named.state) || (await recheckJob(core, named)) === "settled") {
+        await reapAt(core, runner, 0, "its job needs it no more");
+        return done;
+      }
       const resumed = await resumeRunner(core, runner, attempt);
       return resumed === undefined ? done : await settleLaunch(core, resumed.job, resumed.launched);
     }),

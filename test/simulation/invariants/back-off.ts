@@ -1,3 +1,4 @@
+import type { Message } from "../../../src/core/ports.ts";
 import type { Fact } from "../world/fact.ts";
 import type { Machine } from "../world/machine.ts";
 import type { World } from "../world/world.ts";
@@ -11,10 +12,15 @@ const passedOnMs = 5000;
 /** The repository in which Mayfly has just heard of a start or an end: its pools may launch once more. */
 function heardOf(fact: Fact): number | undefined {
   if (fact.kind === "job" || fact.kind === "told") return fact.job.repository.id;
-  if (fact.kind === "verdict") return fact.message.kind === "run" ? fact.message.repository.id : undefined;
+  if (fact.kind === "verdict") return heardIn(fact.message);
   if (fact.kind !== "text" || fact.where !== "record of jobs") return undefined;
   if (!/"state":"(?:running|completed|lost)"/.test(fact.text)) return undefined;
   return Number(/"repository":\{"id":(\d+)/.exec(fact.text)?.[1]);
+}
+
+/** A run's end, and whatever is told of a job: a second `queued` as well. */
+function heardIn(message: Message): number | undefined {
+  return message.kind === "run" || message.kind === "job" ? message.repository.id : undefined;
 }
 
 export function watchBackOff(world: World, violate: (what: string) => void): Watcher {

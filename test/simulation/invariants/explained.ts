@@ -4,21 +4,33 @@ import type { Watcher } from "./invariant.ts";
 
 const explainedMs = 195_000;
 
-/** How long the job has waited without any fault; GitHub may have said until when nobody may ask it. */
-function waitedMs(world: World, job: SimJob): number {
+/**
+ * How long the job has waited without any fault; GitHub may have said until when nobody may ask it. `heardMs`: when Mayfly
+ * first heard of its repository.
+ */
+function waitedMs(world: World, job: SimJob, heardMs: number): number {
   const stoppedMs = world.faultsStoppedAtMs();
   if (stoppedMs === undefined || job.status !== "queued" || job.hold !== undefined) return 0;
-  // GitHub has not even tried to tell of it, and Mayfly has never heard of its repository: nobody could know.
-  if (job.hidden === "never-attempted" && !world.records.serves(job.repository.id)) return 0;
-  return world.nowMs() - Math.max(job.queuedAtMs, stoppedMs, world.limitedUntilMs(job.repository.installationId));
+  const limitedMs = world.limitedUntilMs(job.repository.installationId);
+  // GitHub has not even tried to tell of it: nobody could know before.
+  const knownMs = job.hidden === "never-attempted" ? heardMs : 0;
+  return world.nowMs() - Math.max(job.queuedAtMs, stoppedMs, limitedMs, knownMs);
 }
 
 export function watchExplained(world: World, violate: (what: string) => void): Watcher {
   const told = new Set<SimJob>();
+  const heardMs = new Map<number, number>();
+  const heardOf = (repositoryId: number): number => {
+    const known = heardMs.get(repositoryId);
+    if (known !== undefined) return known;
+    if (!world.records.serves(repositoryId)) return world.nowMs();
+    heardMs.set(repositoryId, world.nowMs());
+    return world.nowMs();
+  };
   return {
     minute() {
       for (const job of world.openJobs()) {
-        const ms = waitedMs(world, job);
+        const ms = waitedMs(world, job, heardOf(job.repository.id));
         if (ms <= explainedMs || told.has(job)) continue;
         const record = world.records.job(job.id);
         const lastDelayMs = record?.delays.at(-1)?.untilMs ?? 0;

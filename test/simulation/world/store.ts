@@ -115,9 +115,12 @@ function tablePort<T extends { readonly version: number }>(
   };
 }
 
+type Entry = { readonly sort: string; readonly text: string };
+type Partition = { readonly entries: Map<string, Entry>; sorted: Entry[] | undefined };
+
 class TableData {
   private readonly records = new Map<string, Kept>();
-  private readonly partitions = new Map<string, Map<string, { sort: string; text: string }>>();
+  private readonly partitions = new Map<string, Partition>();
   private readonly lagging: { atMs: number; apply: () => void }[] = [];
   private readonly sim: Sim;
   private readonly name: string;
@@ -155,11 +158,14 @@ class TableData {
   list<T>({ index, key, upTo, limit = 1000 }: ListQuery): T[] {
     this.catchUp();
     const partition = this.partitions.get(`${index}\0${key}`);
-    if (partition === undefined || partition.size === 0) return [];
-    let found = [...partition.values()];
-    if (upTo !== undefined) found = found.filter(({ sort }) => sort <= upTo);
-    found.sort((left, right) => (left.sort < right.sort ? -1 : 1));
-    return found.slice(0, limit).map(({ text }) => JSON.parse(text) as T);
+    if (partition === undefined || partition.entries.size === 0) return [];
+    partition.sorted ??= [...partition.entries.values()].sort((left, right) => (left.sort < right.sort ? -1 : 1));
+    const found: T[] = [];
+    for (const { sort, text } of partition.sorted) {
+      if (found.length === limit || (upTo !== undefined && sort > upTo)) break;
+      found.push(JSON.parse(text) as T);
+    }
+    return found;
   }
 
   private catchUp(): void {
@@ -182,12 +188,16 @@ class TableData {
   }
 
   private enter(key: string, text: string, left: IndexEntries, entered: IndexEntries): void {
-    for (const [index, entry] of Object.entries(left)) this.partitions.get(`${index}\0${entry.key}`)?.delete(key);
+    for (const [index, entry] of Object.entries(left)) {
+      const partition = this.partitions.get(`${index}\0${entry.key}`);
+      if (partition?.entries.delete(key) === true) partition.sorted = undefined;
+    }
     for (const [index, entry] of Object.entries(entered)) {
       const name = `${index}\0${entry.key}`;
-      const partition = this.partitions.get(name) ?? new Map<string, { sort: string; text: string }>();
-      if (partition.size === 0) this.partitions.set(name, partition);
-      partition.set(key, { sort: entry.sort, text });
+      const partition = this.partitions.get(name) ?? { entries: new Map(), sorted: undefined };
+      this.partitions.set(name, partition);
+      partition.entries.set(key, { sort: entry.sort, text });
+      partition.sorted = undefined;
     }
   }
 }
