@@ -159,7 +159,7 @@ class TableData {
     this.catchUp();
     const partition = this.partitions.get(`${index}\0${key}`);
     if (partition === undefined || partition.entries.size === 0) return [];
-    partition.sorted ??= [...partition.entries.values()].sort((left, right) => (left.sort < right.sort ? -1 : 1));
+    partition.sorted ??= [...partition.entries.values()].toSorted((left, right) => (left.sort < right.sort ? -1 : 1));
     const found: T[] = [];
     for (const { sort, text } of partition.sorted) {
       if (found.length === limit || (upTo !== undefined && sort > upTo)) break;
