@@ -1,6 +1,6 @@
 import type { CheckRun, Delivery, GitHub, JobFacts } from "../../../src/core/ports.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
-import { jobFacts, repository } from "../records.ts";
+import { jobFacts } from "../records.ts";
 import { faultPlan } from "./faults.ts";
 import type { FaultPlan } from "./faults.ts";
 import { runFacts, runsPort } from "./runs.ts";
@@ -149,39 +149,4 @@ function assignJobs(
   return assigned;
 }
 
-const envelope = {
-  installation: { id: repository.installationId },
-  repository: { id: repository.id, name: repository.name, owner: { login: repository.owner }, private: true },
-};
-
-/** The webhook payload of a workflow run that has ended. */
-export function runPayload(runId: number, runAttempt = 1): unknown {
-  const run = { id: runId, run_attempt: runAttempt, path: ".github/workflows/ci.yml", status: "completed" };
-  return { ...envelope, action: "completed", workflow_run: run };
-}
-
-/** The webhook payload of a job, as GitHub spells it. */
-export function jobPayload(action: string, job: JobFacts): unknown {
-  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
-  return {
-    ...envelope,
-    action,
-    workflow_job: {
-      id: job.id,
-      run_id: job.runId,
-      run_attempt: job.runAttempt,
-      name: job.name,
-      workflow_name: job.workflowName,
-      head_sha: job.headSha,
-      head_branch: job.headBranch,
-      html_url: job.htmlUrl,
-      labels: job.labels,
-      status: job.status,
-      conclusion: job.conclusion ?? null,
-      runner_name: job.runnerName ?? null,
-      created_at: time(job.createdAtMs),
-      started_at: time(job.startedAtMs),
-      completed_at: time(job.completedAtMs),
-    },
-  };
-}
+export { jobPayload, runPayload } from "../webhook-payloads.ts";

@@ -34,7 +34,7 @@ export async function runMutant(mutant: Mutant, seeds = mostSeeds): Promise<Verd
 }
 
 function plant({ name, file, from, to }: Mutant, folder: string): void {
-  for (const part of ["src/core", "src/adapters", "test/simulation", "package.json"])
+  for (const part of ["src/core", "src/adapters", "test/helpers", "test/simulation", "package.json"])
     cpSync(join(root, part), join(folder, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const path = join(folder, "src/core", file);

@@ -1,7 +1,9 @@
 import type { WebhookDelivery } from "../../../../src/core/pipeline/intake.ts";
+import { jobPayload, runPayload } from "../../../helpers/webhook-payloads.ts";
 import type { Sim } from "../sim.ts";
 import type { Emit } from "./engine.ts";
-import type { GitHubState, SimJob, SimRun } from "./state.ts";
+import { jobFactsOf } from "./state.ts";
+import type { GitHubState, SimJob } from "./state.ts";
 
 /** Posts a webhook; `answered(false)`: it got no 2xx in time. */
 export type Post = (delivery: WebhookDelivery, pool: string | undefined, answered: (ok: boolean) => void) => void;
@@ -50,8 +52,10 @@ export function courier(sim: Sim, state: GitHubState, post: Post, isDown: () => 
   };
 
   return (event, action, job, run) => {
-    const installationId = run.repository.installationId;
-    const payload = job === undefined ? runPayload(run) : jobPayload(action, job);
+    const { installationId } = run.repository;
+    const { repository } = run;
+    const payload =
+      job === undefined ? runPayload(run.id, run.attempt, repository) : jobPayload(action, jobFactsOf(job), repository);
     last += 1;
     const delivery = { id: `guid-${last}`, event, payload };
     if (faults.strikes("delivery-dropped")) {
@@ -74,42 +78,4 @@ function statusOf(payload: unknown): string {
 
 function order(status: string): number {
   return ["waiting", "queued", "in_progress", "completed"].indexOf(status);
-}
-
-function envelope(of: SimJob | SimRun): Record<string, unknown> {
-  const { id, name, owner, installationId } = of.repository;
-  return {
-    installation: { id: installationId },
-    repository: { id, name, owner: { login: owner }, private: of.repository.private },
-  };
-}
-
-function runPayload(run: SimRun): unknown {
-  const facts = { id: run.id, run_attempt: run.attempt, path: ".github/workflows/ci.yml", status: "completed" };
-  return { ...envelope(run), action: "completed", workflow_run: { ...facts, conclusion: run.conclusion } };
-}
-
-function jobPayload(action: string, job: SimJob): unknown {
-  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
-  return {
-    ...envelope(job),
-    action,
-    workflow_job: {
-      id: job.id,
-      run_id: job.run.id,
-      run_attempt: job.attempt,
-      name: job.name,
-      workflow_name: "CI",
-      head_sha: job.run.headSha,
-      head_branch: "main",
-      html_url: `https://github.com/octo/${job.repository.name}/actions/runs/${job.run.id}/job/${job.id}`,
-      labels: job.labels,
-      status: job.status,
-      conclusion: job.conclusion ?? null,
-      runner_name: job.runnerName ?? null,
-      created_at: time(job.createdAtMs),
-      started_at: time(job.startedAtMs),
-      completed_at: time(job.completedAtMs),
-    },
-  };
 }
