@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Fact } from "./world/fact.ts";
 import type { Machine } from "./world/machine.ts";
 import type { World } from "./world/world.ts";
@@ -9,14 +10,20 @@ export type Trace = {
   lines(): string[];
 };
 
+/** The digest takes so many characters at a time. */
+const chunk = 65_536;
+
 /** Digest of everything that happens and, on demand, its story. */
 export function tracer(world: World, tells: boolean): Trace {
-  let digest = 0x811c9dc5;
+  const hash = createHash("sha256");
   const lines: string[] = [];
+  let fresh = "";
   const take = (line: string, story = line): void => {
-    for (let index = 0; index < line.length; index += 1)
-      digest = Math.imul(digest ^ line.charCodeAt(index), 0x01000193) >>> 0;
-    digest = Math.imul(digest ^ (world.nowMs() % 0x7fffffff), 0x01000193) >>> 0;
+    fresh += `${world.nowMs()} ${line}\n`;
+    if (fresh.length > chunk) {
+      hash.update(fresh);
+      fresh = "";
+    }
     if (!tells) return;
     const time = stamp(world.nowMs());
     lines.push(`${time}  ${story}`);
@@ -24,7 +31,7 @@ export function tracer(world: World, tells: boolean): Trace {
   return {
     fact: (fact) => take(describe(fact, false), tells ? describe(fact, true) : ""),
     note: (text) => take(text),
-    digest: () => `${digest.toString(16).padStart(8, "0")}-${world.clock.steps()}`,
+    digest: () => `${hash.copy().update(fresh).digest("hex").slice(0, 16)}-${world.clock.steps()}`,
     lines: () => lines,
   };
 }

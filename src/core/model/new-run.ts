@@ -21,6 +21,7 @@ export function newRun(job: Job): Run {
     written: undefined,
     writtenAtMs: undefined,
     silenced: undefined,
+    heardAtMs: undefined,
     dueAtMs: undefined,
     rerun: undefined,
   };

@@ -28,6 +28,8 @@ export type Run = {
   readonly writtenAtMs: number | undefined;
   /** Why nothing is written any more, for example the App lacks `checks: write`. */
   readonly silenced: string | undefined;
+  /** When something of the run was last heard of, to a few seconds. */
+  readonly heardAtMs: number | undefined;
   /** When report looks at it next. */
   readonly dueAtMs: number | undefined;
   /** What became of the re-run of its lost jobs; undefined when there was none to be asked for. */

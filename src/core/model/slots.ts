@@ -32,12 +32,15 @@ export async function takeSlots(core: Core, runner: Counted): Promise<{ scope: s
 
 /**
  * A runner that waits for its turn, or whose machine boots for long, keeps its slots until it must have claimed and some
- * time more. Costs nothing as long as the first expiry is late enough.
+ * time more. Costs nothing as long as the first expiry, counted from the record's creation, is late enough.
  */
-export async function keepSlots(core: Core, runner: Counted & Pick<Runner, "launchAtMs">): Promise<void> {
+export async function keepSlots(
+  core: Core,
+  runner: Counted & Pick<Runner, "launchAtMs" | "createdAtMs">,
+): Promise<void> {
   const { slotSeconds } = core.settings.timings;
   const claimByAtMs = claimByMs(core, runner);
-  if (claimByAtMs <= core.clock.nowMs() + (slotSeconds * 1000) / 2) return;
+  if (claimByAtMs <= runner.createdAtMs + (slotSeconds * 1000) / 2) return;
   await extendSlots(core, runner, claimByAtMs + slotSeconds * 1000);
 }
 

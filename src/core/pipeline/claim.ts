@@ -13,6 +13,7 @@ import { demandAndSupply } from "./demand.ts";
 import { endRunner, findRegistration } from "./end-runner.ts";
 import { provenMachine } from "./proven-machine.ts";
 import { makeSession } from "./session.ts";
+import { unneeded } from "./reap-request.ts";
 import { explain, refuseJob } from "./wait.ts";
 
 /** Answer of the host channel: status, JSON body, seconds for `Retry-After`. */
@@ -60,6 +61,8 @@ export async function claim(core: Core, request: Claim): Promise<HostAnswer> {
     unsure: false,
     claimId: request.claimId,
     claimedAtMs: known.claimedAtMs ?? nowMs,
+    // Somebody needs it after all; from now on it is looked at anew.
+    cause: known.cause === unneeded ? undefined : known.cause,
     // The turn is used up by this answer, unless it has not come yet.
     mintAtMs: waitMs > 0 ? mintAtMs : undefined,
     dueAtMs: nowMs + waitMs + core.settings.timings.bootSeconds * 1000,

@@ -43,8 +43,9 @@ export async function launchRunner(core: Core, asked: Job, launchNumber: number,
   if (full !== undefined) return { outcome: "full", ...full };
   const callAtMs = await reserveLaunchCall(core, { execution, repository: job.repository });
   const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });
+  // Before the record: nobody counts on a runner whose slots may expire too early.
+  await keepSlots(core, runner);
   if (await core.store.runners.write(runner)) {
-    await keepSlots(core, runner);
     if (runner.call === "open") return await callProvider(core, job, runner, { attempt, wasUnsure: false });
     return { outcome: "in-progress", afterSeconds: secondsUntil(core, callAtMs), inLine: true };
   }
@@ -86,6 +87,8 @@ async function resumeLaunch(core: Core, job: Job, runner: Runner, attempt: numbe
   const callableMs = callableAtMs(core, runner);
   if (callableMs > nowMs) {
     const inLine = runner.call === "reserved";
+    // Whoever moved its turn may have died before it kept them.
+    if (inLine) await keepSlots(core, runner);
     return { outcome: "in-progress", afterSeconds: secondsUntil(core, callableMs), inLine };
   }
   const opened = await openCall(core, runner);

@@ -29,7 +29,7 @@ async function readAgain(core: Core, job: Job): Promise<"queued" | "settled" | "
     }
     // An approval is waited for, or another job of the concurrency group.
     if (facts?.status === "waiting" || facts?.status === "pending") {
-      await holdJob(core, job);
+      await holdJob(core, job, nowMs);
       return "settled";
     }
     if (facts !== undefined) known = "queued";
@@ -49,7 +49,8 @@ async function readAgain(core: Core, job: Job): Promise<"queued" | "settled" | "
  */
 export async function recheckHeldJob(core: Core, job: Job): Promise<boolean> {
   const [everySeconds = 0] = core.settings.timings.backoffSeconds;
-  if (core.clock.nowMs() < (job.checkedAtMs ?? 0) + everySeconds * 1000) return false;
+  const lastMs = Math.max(job.checkedAtMs ?? 0, job.reason?.sinceMs ?? 0);
+  if (core.clock.nowMs() < lastMs + everySeconds * 1000) return false;
   if ((await readAgain(core, job)) !== "queued") return false;
   const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     isHeld(record) ? { ...record, state: "queued", reason: undefined } : undefined,
@@ -57,15 +58,19 @@ export async function recheckHeldJob(core: Core, job: Job): Promise<boolean> {
   return after?.state === "queued";
 }
 
-/** GitHub holds the job (approval): it wants no runner until another `queued` or the schedule's look says so. */
-export async function holdJob(core: Core, job: Job): Promise<void> {
+/**
+ * GitHub holds the job (approval): it wants no runner until another `queued` or the schedule's look says so.
+ * `readAtMs`: when GitHub was asked; undefined for what a delivery says, which may be old.
+ */
+export async function holdJob(core: Core, job: Job, readAtMs?: number): Promise<void> {
   const nowMs = core.clock.nowMs();
   await change(core.store.jobs, String(job.id), (record): Job | undefined => {
+    const checkedAtMs = readAtMs ?? record.checkedAtMs;
     if (record.state === "waiting" && record.reason?.code === "MF-HELD-BY-GITHUB") {
-      return { ...record, checkedAtMs: nowMs };
+      return { ...record, checkedAtMs };
     }
     if (record.state !== "waiting" && !jobMay(record.state, "waiting")) return undefined;
     const reason = { code: "MF-HELD-BY-GITHUB", detail: "GitHub shows the job as waiting", sinceMs: nowMs } as const;
-    return { ...record, state: "waiting", reason, checkedAtMs: nowMs };
+    return { ...record, state: "waiting", reason, checkedAtMs };
   });
 }

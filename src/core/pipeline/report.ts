@@ -15,7 +15,7 @@ import type { Annotation, CheckRun, Message, Verdict } from "../ports.ts";
 import { onCompleted } from "./observe.ts";
 import { nudgeRepository } from "./pool-request.ts";
 import { takeReportBudget } from "./report-budget.ts";
-import { moveReport, watchRun } from "./report-request.ts";
+import { moveReport, unwatchRun, watchRun } from "./report-request.ts";
 import { requestRerun, watchLostRun } from "./rerun-request.ts";
 
 /** GitHub takes 50 annotations a request. */
@@ -94,7 +94,7 @@ async function settleRun(core: Core, run: Run, jobs: readonly Job[]): Promise<Ru
 
 /** Without a time: the next event of the run brings it back. */
 async function postpone(core: Core, run: Run, afterSeconds: number | undefined): Promise<"later"> {
-  await settle(core, run);
+  await unwatchRun(core, run.key);
   if (afterSeconds !== undefined) await moveReport(core, run.key, afterSeconds);
   return "later";
 }
@@ -126,7 +126,7 @@ function isRecent(core: Core, run: Run, jobs: readonly Job[]): boolean {
 
 async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<Verdict> {
   if (isRecent(core, run, jobs)) {
-    await settle(core, run);
+    await unwatchRun(core, run.key);
     return done;
   }
   const facts = await gatherFacts(core, run, jobs);
@@ -140,7 +140,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const written = core.signer.sign(JSON.stringify(checkRun));
   const same = known.written === written;
   if (pending.length === 0 && known.checkRunId !== undefined && same) {
-    await settle(core, known);
+    await unwatchRun(core, run.key);
     return done;
   }
   const hasProblems = jobs.some((job) => hasProblem(job));
@@ -152,7 +152,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   const sending = { ...known, version: known.version + 1, sending: { jobs: batch.map((job) => job.id), sinceMs } };
   if (!(await core.store.runs.write(sending))) return again(2, "another report of the run is being written");
   const checkRunId = await send(core, facts, { ...sending, batch }, checkRun);
-  const sent = await change(core.store.runs, run.key, (record) => ({
+  await change(core.store.runs, run.key, (record) => ({
     ...record,
     checkRunId,
     annotated: [...record.annotated, ...(record.sending?.jobs ?? [])],
@@ -162,7 +162,7 @@ async function writeReport(core: Core, run: Run, jobs: readonly Job[]): Promise<
   }));
   core.log.info("check run written", { run: run.key, checkRun: checkRunId, conclusion: checkRun.conclusion });
   if (pending.length > batch.length) return again(1, "more annotations than fit into one request");
-  if (sent !== undefined) await settle(core, sent);
+  await unwatchRun(core, run.key);
   return done;
 }
 
@@ -185,13 +185,6 @@ async function send(
     );
     throw error;
   }
-}
-
-/** Nothing more to write until the next event, which sets a due time again. */
-async function settle(core: Core, run: Run): Promise<void> {
-  await change(core.store.runs, run.key, (record) =>
-    record.dueAtMs === undefined ? undefined : { ...record, dueAtMs: undefined },
-  );
 }
 
 /** An earlier write did not come back: GitHub tells what it has, so that nothing is created or appended twice. */

@@ -40,7 +40,7 @@ describe("ec2", () => {
       lifetimeSeconds: 21_600,
       usualStartSeconds: 90,
       logGroup: "/mayfly/ec2",
-      launchRate: { burst: 2, perSecond: 2 },
+      launchRate: { burst: 1, perSecond: 2 },
     });
     const changes = {
       claimWithinSeconds: 20,

@@ -16,7 +16,8 @@ import type { ListQuery, Store, Table } from "../../../src/core/ports.ts";
 import { callOut } from "./sim.ts";
 import type { Invocation, Sim } from "./sim.ts";
 
-type Kept = { readonly version: number; readonly text: string };
+/** A record as it was written. Its readers share one value, which none of them can change. */
+type Kept = { readonly version: number; readonly value: object; readonly entries: IndexEntries };
 
 /** What is in the store, for the world's own eyes. */
 export type Records = {
@@ -65,9 +66,9 @@ export function simStore(sim: Sim): SimStore {
       };
     },
     records: {
-      job: (id) => tableOf("jobs").parse(String(id)) as Job | undefined,
-      runner: (name) => tableOf("runners").parse(name) as Runner | undefined,
-      serves: (repositoryId) => tableOf("repositories").parse(String(repositoryId)) !== undefined,
+      job: (id) => tableOf("jobs").read(String(id)) as Job | undefined,
+      runner: (name) => tableOf("runners").read(name) as Runner | undefined,
+      serves: (repositoryId) => tableOf("repositories").read(String(repositoryId)) !== undefined,
       jobs: () => tableOf("jobs").all() as Job[],
       runners: () => tableOf("runners").all() as Runner[],
       runs: () => tableOf("runs").all() as Run[],
@@ -94,7 +95,7 @@ function tablePort<T extends { readonly version: number }>(
     read: (key) =>
       callOut(sim, invocation, latency, () => {
         failing(sim, invocation, "read");
-        return table.parse(key) as T | undefined;
+        return table.read(key) as T | undefined;
       }),
     write: (record) =>
       callOut(sim, invocation, latency, () => {
@@ -115,7 +116,7 @@ function tablePort<T extends { readonly version: number }>(
   };
 }
 
-type Entry = { readonly sort: string; readonly text: string };
+type Entry = { readonly sort: string; readonly value: object };
 type Partition = { readonly entries: Map<string, Entry>; sorted: Entry[] | undefined };
 
 class TableData {
@@ -129,13 +130,12 @@ class TableData {
     this.name = name;
   }
 
-  parse(key: string): unknown {
-    const kept = this.records.get(key);
-    return kept === undefined ? undefined : JSON.parse(kept.text);
+  read(key: string): unknown {
+    return this.records.get(key)?.value;
   }
 
   all(): unknown[] {
-    return [...this.records.values()].map(({ text }) => JSON.parse(text) as unknown);
+    return [...this.records.values()].map(({ value }) => value);
   }
 
   write(record: { readonly version: number }): boolean {
@@ -144,10 +144,10 @@ class TableData {
     if ((before?.version ?? 0) !== record.version - 1) return false;
     const text = JSON.stringify(record);
     this.sim.tell({ kind: "text", where: `record of ${this.name}`, text });
-    this.records.set(key, { version: record.version, text });
-    const left = before === undefined ? {} : this.entries(JSON.parse(before.text) as object);
-    const entered = this.entries(record);
-    const apply = (): void => this.enter(key, text, left, entered);
+    const value = frozen(JSON.parse(text) as object);
+    const entries = tables[this.name]?.(value as never) ?? {};
+    this.records.set(key, { version: record.version, value, entries });
+    const apply = (): void => this.enter(key, value, before?.entries ?? {}, entries);
     const lagMs = this.sim.faults.isOn("list-lag") ? this.sim.random.between(0, 2500) : 0;
     const last = this.lagging.at(-1)?.atMs ?? 0;
     if (lagMs === 0 && this.lagging.length === 0) apply();
@@ -161,9 +161,9 @@ class TableData {
     if (partition === undefined || partition.entries.size === 0) return [];
     partition.sorted ??= [...partition.entries.values()].toSorted((left, right) => (left.sort < right.sort ? -1 : 1));
     const found: T[] = [];
-    for (const { sort, text } of partition.sorted) {
+    for (const { sort, value } of partition.sorted) {
       if (found.length === limit || (upTo !== undefined && sort > upTo)) break;
-      found.push(JSON.parse(text) as T);
+      found.push(value as T);
     }
     return found;
   }
@@ -183,11 +183,7 @@ class TableData {
     this.lagging.splice(0, done);
   }
 
-  private entries(record: object): IndexEntries {
-    return tables[this.name]?.(record as never) ?? {};
-  }
-
-  private enter(key: string, text: string, left: IndexEntries, entered: IndexEntries): void {
+  private enter(key: string, value: object, left: IndexEntries, entered: IndexEntries): void {
     for (const [index, entry] of Object.entries(left)) {
       const partition = this.partitions.get(`${index}\0${entry.key}`);
       if (partition?.entries.delete(key) === true) partition.sorted = undefined;
@@ -196,10 +192,15 @@ class TableData {
       const name = `${index}\0${entry.key}`;
       const partition = this.partitions.get(name) ?? { entries: new Map(), sorted: undefined };
       this.partitions.set(name, partition);
-      partition.entries.set(key, { sort: entry.sort, text });
+      partition.entries.set(key, { sort: entry.sort, value });
       partition.sorted = undefined;
     }
   }
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const inner of Object.values(value) as unknown[]) if (typeof inner === "object" && inner !== null) frozen(inner);
+  return Object.freeze(value);
 }
 
 function keyOf(record: object): string {

@@ -9,9 +9,9 @@ import { terminate } from "./terminate.ts";
 
 /**
  * EC2 takes a burst of 5 RunInstances calls and 2 a second (Request throttling for the Amazon EC2 API, 2026). A call is
- * made up to a second after its turn and is on its way for a while, so the bucket that we reserve from is smaller.
+ * made up to a second after its turn and is on its way for half a second: together with 3 of the 5, and one is for luck.
  */
-export const runInstancesRate = { burst: 2, perSecond: 2 };
+export const runInstancesRate = { burst: 1, perSecond: 2 };
 
 /**
  * Runners as EC2 instances, one launch call each. Throws when instance identity documents of the region could not be
