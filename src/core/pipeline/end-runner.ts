@@ -67,9 +67,11 @@ export async function endRunner(core: Core, seen: Runner, cause: string): Promis
   return done;
 }
 
-/** That a machine stood idle which its cloud took says nothing about its jobs. */
+/** That a machine stood idle which its cloud took says nothing about its jobs, unless its time was over all the same. */
 function stoodIdle(runner: Runner): boolean {
-  if (runner.jobId !== undefined || whyTaken(runner) !== undefined) return false;
+  if (runner.jobId !== undefined) return false;
+  if (runner.outcome === "idle") return true;
+  if (whyTaken(runner) !== undefined) return false;
   return runner.state === "idle" || idleOutcomes.has(runner.outcome ?? "");
 }
 

@@ -4,6 +4,7 @@ import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import { isHeld } from "./demand.ts";
+import type { JobFacts } from "../ports.ts";
 import { onCompleted, onInProgress } from "./observe.ts";
 
 /**
@@ -19,28 +20,32 @@ export async function recheckJob(core: Core, job: Job): Promise<"launch" | "sett
 /** `settled`: it needs no runner, which its record says now. `unknown`: GitHub did not say. */
 async function readAgain(core: Core, job: Job): Promise<"queued" | "settled" | "unknown"> {
   const nowMs = core.clock.nowMs();
-  let known: "queued" | "unknown" = "unknown";
-  try {
-    const facts = await core.github.readJob(job.repository, job.id);
-    if (facts?.status === "completed" || facts?.status === "in_progress") {
-      const message = { repository: job.repository, job: facts };
-      await (facts.status === "completed" ? onCompleted(core, message) : onInProgress(core, message));
-      return "settled";
-    }
-    // An approval is waited for, or another job of the concurrency group.
-    if (facts?.status === "waiting" || facts?.status === "pending") {
-      await holdJob(core, job, nowMs);
-      return "settled";
-    }
-    if (facts !== undefined) known = "queued";
-  } catch (error) {
-    if (!isCallError(error)) throw error;
-    core.log.warn("job could not be read again", { job: job.id, detail: error.message });
+  const facts = await read(core, job);
+  if (facts?.status === "completed" || facts?.status === "in_progress") {
+    const message = { repository: job.repository, job: facts };
+    await (facts.status === "completed" ? onCompleted(core, message) : onInProgress(core, message));
+    return "settled";
+  }
+  // An approval is waited for, or another job of the concurrency group.
+  if (facts?.status === "waiting" || facts?.status === "pending") {
+    await holdJob(core, job, nowMs);
+    return "settled";
   }
   await change(core.store.jobs, String(job.id), (record) =>
     isUnstarted(record.state) ? { ...record, checkedAtMs: nowMs } : undefined,
   );
-  return known;
+  return facts === undefined ? "unknown" : "queued";
+}
+
+/** What GitHub says of the job; undefined when it says nothing. */
+async function read(core: Core, job: Job): Promise<JobFacts | undefined> {
+  try {
+    return await core.github.readJob(job.repository, job.id);
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    core.log.warn("job could not be read again", { job: job.id, detail: error.message });
+    return undefined;
+  }
 }
 
 /**

@@ -30,7 +30,9 @@ export function watchBackOff(world: World, violate: (what: string) => void): Wat
     const job = world.jobOf(machine.request.runnerName);
     if (job === undefined) return;
     const heardMs = heardAtMs.get(job.repository.id) ?? 0;
-    if (world.nowMs() > heardMs + passedOnMs) idleAtMs.set(job.pool, world.nowMs());
+    // An instance is still there for a while after its program has ended.
+    const leftAtMs = machine.leftAtMs ?? world.nowMs();
+    if (leftAtMs > heardMs + passedOnMs) idleAtMs.set(job.pool, leftAtMs);
   };
   const launched = (name: string): void => {
     const pool = world.jobOf(name)?.pool ?? "";

@@ -26,6 +26,8 @@ export class Machine {
   claimed = false;
   runner: SimRunner | undefined;
   job: SimJob | undefined;
+  /** Its program ended then, by itself; the machine may still be there for a while. */
+  leftAtMs: number | undefined;
   endedAtMs: number | undefined;
   why: string | undefined;
   private session = "";
@@ -177,6 +179,7 @@ export class Machine {
     if (!silent) this.event({ type: "ended", outcome, cause, exitCode });
     this.state = "ended";
     this.why = outcome;
+    this.leftAtMs = sim.clock.nowMs();
     const goneMs = this.execution === "ec2" ? sim.random.between(3000, 20_000) : 500;
     sim.clock.after(goneMs, () => this.gone(outcome));
     // From now on it takes no job, whatever is left of the machine.
