@@ -2,6 +2,7 @@ import { slotScopes } from "../../src/core/model/slots.ts";
 import { watchBackOff } from "./invariants/back-off.ts";
 import { watchExplained } from "./invariants/explained.ts";
 import type { Invariant } from "./invariants/invariant.ts";
+import { watchLaunches } from "./invariants/launches.ts";
 import { watchLeftovers } from "./invariants/leftovers.ts";
 import { watchSurplus } from "./invariants/surplus.ts";
 import type { Machine } from "./world/machine.ts";
@@ -24,26 +25,9 @@ export const invariants: readonly Invariant[] = [
     name: "one-launch",
     kind: "safety",
     sentence:
-      "A runner that has claimed, or whose record has ended, is never launched again; EC2 has one instance of it at a time.",
-    watch: (world, violate) => ({
-      on(fact) {
-        if (fact.kind === "launch") {
-          const record = world.records.runner(fact.request.runnerName);
-          const sinceMs = record?.endedAtMs ?? record?.claimedAtMs;
-          if (record === undefined) violate(`${fact.request.runnerName} was launched without a record`);
-          else if (sinceMs !== undefined && world.nowMs() - sinceMs > 5000) {
-            violate(
-              `${record.name} was launched again, ${(world.nowMs() - sinceMs) / 1000} s after it had ${record.endedAtMs === undefined ? "claimed" : "ended"}`,
-            );
-          }
-        }
-        if (fact.kind === "machine" && fact.machine.execution === "ec2") {
-          const name = fact.machine.request.runnerName;
-          const alive = world.machines().filter((one) => one.request.runnerName === name && one.alive());
-          if (alive.length > 1) violate(`${alive.length} instances of ${name} run at a time`);
-        }
-      },
-    }),
+      "A job has one first launch and one second; a runner that has claimed, or whose record has ended, is never " +
+      "launched again; EC2 has one instance of it at a time.",
+    watch: watchLaunches,
   },
   {
     name: "one-claim",

@@ -82,11 +82,14 @@ function provider(worldOf: () => WorldEc2, now: () => number): ComputeProvider {
       return world.faults.around("RunInstances", () => ({ machineId: runInstance(world, tokens, request, now()) }));
     },
     terminate: async ({ runnerName, machineId }) => {
-      for (const machine of worldOf().machines) {
-        const meant =
-          machineId === undefined ? machine.request.runnerName === runnerName : machine.instanceId === machineId;
-        if (meant) worldOf().take(machine, "terminated");
-      }
+      const { machines, faults, take } = worldOf();
+      faults.around("TerminateInstances", () => {
+        for (const machine of machines) {
+          const meant =
+            machineId === undefined ? machine.request.runnerName === runnerName : machine.instanceId === machineId;
+          if (meant) take(machine, "terminated");
+        }
+      });
     },
     list: async (runnerName) => {
       const { machines, listLagSeconds, faults } = worldOf();
