@@ -399,7 +399,7 @@ listener_line() {
 }
 
 watch_listener() {
-  local text='' part code left=1000 listening='' busy='' stopped='' why='' idle_at=$((now + 120000)) result=''
+  local text='' part code left=1000 gone='' listening='' busy='' stopped='' why='' idle_at=$((now + 120000)) result=''
   while ((left)); do
     code=0
     IFS= read -r -t 0.3 -n 16384 -u "$out" part || code=$?
@@ -417,7 +417,8 @@ watch_listener() {
       check_limits
       ((code != 1)) || sleep 0.2
     else
-      left=$((code ? 0 : left - 1))
+      # what it wrote last is read to the end, however slowly; others may hold the pipe open for ever
+      if ((gone && code)) && [[ ! $part ]]; then left=0; else gone=1 left=$((left - 1)); fi
     fi
   done
   [[ ! $text ]] || listener_line
