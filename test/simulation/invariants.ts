@@ -4,12 +4,15 @@ import { watchExplained } from "./invariants/explained.ts";
 import type { Invariant } from "./invariants/invariant.ts";
 import { watchLaunches } from "./invariants/launches.ts";
 import { watchLeftovers } from "./invariants/leftovers.ts";
+import { watchOver } from "./invariants/over.ts";
 import { watchSurplus } from "./invariants/surplus.ts";
 import type { Machine } from "./world/machine.ts";
 
 const minuteMs = 60_000;
 /** A record of Mayfly's may be so old before it reads again; a call, and a read that lags, take some time more. */
 const knownMs = minuteMs + 25_000;
+/** An answer that was being written when the end began may still arrive. */
+const endingMostMs = 5000;
 
 /** What must hold, each with the sentence that it proves. */
 export const invariants: readonly Invariant[] = [
@@ -32,8 +35,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: "one-claim",
     kind: "safety",
-    sentence: "One machine of a runner gets a JIT config, no other one ever does, and nobody without the right token.",
-    watch(_, violate) {
+    sentence:
+      "One machine of a runner gets a JIT config, no other one ever does, nobody without the right token, and none once " +
+      "the runner's end has begun.",
+    watch(world, violate) {
       const owners = new Map<string, Machine>();
       return {
         on(fact) {
@@ -41,6 +46,9 @@ export const invariants: readonly Invariant[] = [
             violate(`an intruder got ${fact.status}: ${fact.how}`);
           if (fact.kind !== "claim" || fact.jit === undefined) return;
           const name = fact.machine.request.runnerName;
+          const endingMs = world.nowMs() - (world.records.runner(name)?.endingSinceMs ?? world.nowMs());
+          if (endingMs > endingMostMs)
+            violate(`${name} got a JIT config though its end began ${endingMs / 1000} s ago`);
           const owner = owners.get(name) ?? fact.machine;
           owners.set(name, owner);
           if (owner !== fact.machine)
@@ -257,6 +265,13 @@ export const invariants: readonly Invariant[] = [
     kind: "liveness",
     sentence: "No machine, registration, slot, claim, lease, record or check run is left open.",
     watch: watchLeftovers,
+  },
+  {
+    name: "over-is-over",
+    kind: "liveness",
+    sentence:
+      "A runner ends within 8 minutes after Mayfly was told that its job has ended, unless a cloud or GitHub is down.",
+    watch: watchOver,
   },
   {
     name: "no-endless-retry",

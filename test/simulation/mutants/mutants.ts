@@ -166,10 +166,10 @@ export const mutants: readonly Mutant[] = [
     to: "const trimmed = done;",
   },
   {
-    name: "ended machines count as supply",
-    file: "pipeline/demand.ts",
-    from: "return runner.claimId !== undefined || core.clock.nowMs() <= claimByMs(core, runner);",
-    to: "return true;",
+    name: "busy runners count as supply",
+    file: "model/indexes.ts",
+    from: '...(runner.state !== "busy" && {',
+    to: "...(runner.version > 0 && {",
   },
   {
     name: "held jobs count as demand",
