@@ -95,7 +95,7 @@ test("slots that could not be kept for a late turn are kept when the launch is t
   });
   await world.queueJob({ labels: ["self-hosted", "mayfly/ec2"] });
   await world.work();
-  const { take } = world.store.slots;
+  const take = world.store.slots.take.bind(world.store.slots);
   let fails = 1;
   const broken = async (...facts: Parameters<typeof take>): Promise<boolean> => {
     // the second call of a launch moves the expiry

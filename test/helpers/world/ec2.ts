@@ -82,12 +82,12 @@ function provider(worldOf: () => WorldEc2, now: () => number): ComputeProvider {
       return world.faults.around("RunInstances", () => ({ machineId: runInstance(world, tokens, request, now()) }));
     },
     terminate: async ({ runnerName, machineId }) => {
-      const { machines, faults, take } = worldOf();
-      faults.around("TerminateInstances", () => {
-        for (const machine of machines) {
+      const world = worldOf();
+      world.faults.around("TerminateInstances", () => {
+        for (const machine of world.machines) {
           const meant =
             machineId === undefined ? machine.request.runnerName === runnerName : machine.instanceId === machineId;
-          if (meant) take(machine, "terminated");
+          if (meant) world.take(machine, "terminated");
         }
       });
     },
