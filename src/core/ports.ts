@@ -259,14 +259,17 @@ export type WorkflowJob = {
 /** Reads YAML 1.2 without ever throwing. */
 export type YamlReader = { read(text: string): YamlDocument };
 
-/** Position in a text, 1-based. */
+/** Position in a text, 1-based; columns count UTF-16 units as editors do. */
 export type Position = { readonly line: number; readonly column: number };
+
+/** A piece of a text: from its first character to behind its last one. */
+export type Range = Position & { readonly endLine: number; readonly endColumn: number };
 
 export type YamlDocument = {
   /** Plain objects, arrays and scalars; undefined when the text is empty or cannot be read. */
   readonly value: unknown;
   /** What is wrong with the text itself, in its order. */
-  readonly problems: readonly (Position & { readonly message: string })[];
+  readonly problems: readonly (Range & { readonly message: string })[];
   /** Where the key (or, for `value`, its value) at this path stands; the document's start when there is none. */
-  positionOf(path: readonly (string | number)[], part: "key" | "value"): Position;
+  rangeOf(path: readonly (string | number)[], part: "key" | "value"): Range;
 };

@@ -2,9 +2,11 @@ import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Node, Pair, YAMLMap } from "yaml";
 import { isMergeKey } from "./is-merge-key.ts";
 import { keyName } from "./key-name.ts";
+import { spanOf } from "./span.ts";
+import type { Span } from "./span.ts";
 
-/** A problem at an offset of the text. */
-export type Finding = { readonly offset: number; readonly message: string };
+/** A problem at a piece of the text. */
+export type Finding = { readonly span: Span; readonly message: string };
 
 export type Inspection = {
   readonly findings: readonly Finding[];
@@ -98,14 +100,10 @@ function inspectMerge(walk: Walk, { key, value }: Pair): void {
 
 /** A problem after which the rest can still be read. */
 function report(walk: Walk, node: unknown, message: string): void {
-  walk.findings.push({ offset: startOf(node), message });
+  walk.findings.push({ span: spanOf(node) ?? [0, 0], message });
 }
 
 function find(walk: Walk, node: unknown, message: string): void {
   walk.plain = false;
   report(walk, node, message);
-}
-
-function startOf(node: unknown): number {
-  return (isAlias(node) || isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : undefined) ?? 0;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { yamlReader } from "../../../src/adapters/yaml/yaml-reader.ts";
 
 const yaml = yamlReader();
+const start = { line: 1, column: 1, endLine: 1, endColumn: 1 };
 
 describe("values", () => {
   test.each<[string, unknown]>([
@@ -52,7 +53,7 @@ describe("problems, each at its place; most leave no value", () => {
     ["nested too deep", `a: ${"[".repeat(40)}${"]".repeat(40)}`, 1, 35, /deeper than 32/],
   ])("%s", (_, text, line, column, message) => {
     const document = yaml.read(text);
-    expect(document.problems[0]).toEqual({ line, column, message: expect.stringMatching(message) });
+    expect(document.problems[0]).toMatchObject({ line, column, message: expect.stringMatching(message) });
     expect(document.value).toBeUndefined();
   });
 
@@ -64,7 +65,7 @@ describe("problems, each at its place; most leave no value", () => {
     ["no key at all", "a: 1\n: 2", 2, 1, "A key is missing or null"],
   ])("the rest of the text is still read: %s", (_, text, line, column, message) => {
     const document = yaml.read(text);
-    expect(document.problems).toEqual([{ line, column, message }]);
+    expect(document.problems).toMatchObject([{ line, column, message }]);
     expect(document.value).toBeDefined();
   });
 
@@ -82,7 +83,7 @@ describe("problems, each at its place; most leave no value", () => {
     const bomb = `a: &a [x]\n${level("b", "a")}${level("c", "b")}${level("d", "c")}${level("e", "d")}`;
     expect(yaml.read(bomb)).toMatchObject({
       value: undefined,
-      problems: [{ line: 1, column: 1, message: expect.stringContaining("Excessive alias count") }],
+      problems: [{ ...start, message: expect.stringContaining("Excessive alias count") }],
     });
   });
 
@@ -135,12 +136,28 @@ describe("positions", () => {
     [["none", "of", 3, "these"], "value", 2, 1],
     [["base", "types", 7], "value", 2, 1],
   ])("%j %s", (path, part, line, column) => {
-    expect(yaml.read(text).positionOf(path, part)).toEqual({ line, column });
-    expect(yaml.read(`\uFEFF${text.replaceAll("\n", "\r\n")}`).positionOf(path, part)).toEqual({ line, column });
+    expect(yaml.read(text).rangeOf(path, part)).toMatchObject({ line, column });
+    expect(yaml.read(`\uFEFF${text.replaceAll("\n", "\r\n")}`).rangeOf(path, part)).toMatchObject({ line, column });
+  });
+
+  test.each<[string, (string | number)[], "key" | "value", string]>([
+    ["a: {b: 'x y'} # c", ["a"], "key", "a"],
+    ["a: {b: 'x y'} # c", ["a", "b"], "value", "'x y'"],
+    ["a: {b: 'x y'} # c", ["a"], "value", "{b: 'x y'}"],
+    ["a: [one, two]", ["a", 1], "value", "two"],
+    ["a:\n  b: 1\n  c: 2\n\nd: 3", ["a"], "value", "b: 1\n  c: 2"],
+    ["a: &x b\nc: *x", ["c"], "value", "*x"],
+    ["😀: 1", ["😀"], "key", "😀"],
+  ])("%j %j: the %s is %j", (written, path, part, piece) => {
+    const lines = written.split("\n");
+    const { line, column, endLine, endColumn } = yaml.read(written).rangeOf(path, part);
+    const offset = (row: number, at: number): number =>
+      lines.slice(0, row - 1).join("\n").length + (row > 1 ? 1 : 0) + at - 1;
+    expect(written.slice(offset(line, column), offset(endLine, endColumn))).toBe(piece);
   });
 
   test("of a text without anything", () => {
-    expect(yaml.read("").positionOf(["a"], "key")).toEqual({ line: 1, column: 1 });
-    expect(yaml.read("\0").positionOf([], "value")).toEqual({ line: 1, column: 1 });
+    expect(yaml.read("").rangeOf(["a"], "key")).toEqual(start);
+    expect(yaml.read("\0").rangeOf([], "value")).toEqual(start);
   });
 });

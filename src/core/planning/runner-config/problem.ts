@@ -26,9 +26,11 @@ export type ProblemCode = keyof typeof problemKinds;
 export type Problem = {
   readonly code: ProblemCode;
   readonly severity: ProblemSeverity;
-  /** Both 1-based. */
+  /** All 1-based; the end is behind its last character. */
   readonly line: number;
   readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
   /** What is wrong and what would be right, in sentences. */
   readonly message: string;
   /** Keys that lead to it from the top of the file; empty for a problem of the whole file. */

@@ -1,9 +1,10 @@
-import type { YamlReader } from "../../ports.ts";
+import type { Range, YamlReader } from "../../ports.ts";
 import { describeValue, shorten } from "./describe-value.ts";
 import { problemList } from "./problem-list.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { Problem } from "./problem.ts";
 import { readMapping } from "./read-mapping.ts";
+import { namePattern, reservedNames } from "./runner-name.ts";
 import { readRunner, unknownKey } from "./read-runner.ts";
 import type { RunnerConfig, RunnerDefinition } from "./runner-config.ts";
 
@@ -12,13 +13,10 @@ export type { RunnerConfig, RunnerDefinition } from "./runner-config.ts";
 /** Larger files are not read: nobody writes them, and they come from strangers. */
 const mostBytes = 65_536;
 
+/** Where a problem of the whole file stands. */
+const top: Range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+
 const fileKeys = ["runners"];
-
-/** Labels name these without a file. `default` may be redefined. */
-const reservedNames: readonly string[] = ["lambda", "ec2", "microvm"];
-
-/** What a label can hold between its slashes: `mayfly/NAME/run=…`. */
-const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
 
 /**
  * Reads the text of a `.github/runner.yml`. Never throws. All problems at once, in the order of their positions;
@@ -29,23 +27,23 @@ export function readRunnerConfig(
   yaml: YamlReader,
 ): { readonly config: RunnerConfig | undefined; readonly problems: readonly Problem[] } {
   if (isTooLong(text)) {
-    const problems = problemList({ positionOf: () => ({ line: 1, column: 1 }) });
+    const problems = problemList({ rangeOf: () => top });
     const message = `The file is larger than 64 KiB (${mostBytes} bytes) and is not read.`;
-    problems.addAt("MF-CONFIG-SIZE", { line: 1, column: 1 }, message);
+    problems.addAt("MF-CONFIG-SIZE", top, message);
     return { config: undefined, problems: problems.sorted() };
   }
   const document = yaml.read(text);
   const problems = problemList(document);
-  for (const { message, ...position } of document.problems) problems.addAt("MF-CONFIG-YAML", position, `${message}.`);
+  for (const { message, ...range } of document.problems) problems.addAt("MF-CONFIG-YAML", range, `${message}.`);
   const entries = readMapping(document.value);
   if (entries === undefined) {
     const message = `The file must be a mapping with the key \`runners\`, found ${describeValue(document.value)}.`;
-    problems.addAt("MF-CONFIG-SHAPE", { line: 1, column: 1 }, message);
+    problems.addAt("MF-CONFIG-SHAPE", top, message);
   }
   const runners = new Map<string, RunnerDefinition>();
   for (const [key, value] of entries ?? []) {
     if (key !== "runners") problems.add("MF-CONFIG-KEY", "key", [key], unknownKey(key, fileKeys));
-    else readRunners(value, problems, runners, (name) => document.positionOf(["runners", name], "key").line);
+    else readRunners(value, problems, runners, (name) => document.rangeOf(["runners", name], "key").line);
   }
   const found = problems.sorted();
   return { config: found.some(({ severity }) => severity === "error") ? undefined : { runners }, problems: found };

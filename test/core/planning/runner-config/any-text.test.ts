@@ -9,15 +9,23 @@ import { readRunnerConfig } from "../../../../src/core/planning/runner-config/re
 const yaml = yamlReader();
 const keys = Object.keys(options);
 
+function isOrdered(line: number, column: number, nextLine: number, nextColumn: number): boolean {
+  return line < nextLine || (line === nextLine && column <= nextColumn);
+}
+
 /** What holds for whatever text; gives the number of errors. One `expect` a text: thousands of them take their time. */
 function expectSound(text: string): number {
   const { config, problems } = readRunnerConfig(text, yaml);
   const lines = text.split("\n");
-  const unsound = problems.filter(({ code, severity, line, column, message }, index) => {
+  const isInText = (line: number, column: number): boolean =>
+    line >= 1 && column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1;
+  const unsound = problems.filter(({ code, severity, line, column, endLine, endColumn, message }, index) => {
     const before = problems[index - 1];
-    const inOrder = before === undefined || before.line < line || (before.line === line && before.column <= column);
-    const inText = line >= 1 && column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1;
-    return !inOrder || !inText || severity !== problemKinds[code].severity || !/^[^\n\r]+[.?]$/.test(message);
+    const isPlaced = isInText(line, column) && isInText(endLine, endColumn);
+    const inOrder = isOrdered(before?.line ?? 1, before?.column ?? 1, line, column);
+    const endsBehind = isOrdered(line, column, endLine, endColumn);
+    const isSaid = severity === problemKinds[code].severity && /^[^\n\r]+[.?]$/.test(message);
+    return !isPlaced || !inOrder || !endsBehind || !isSaid;
   });
   const errors = problems.filter(({ severity }) => severity === "error").length;
   const names = [...(config?.runners.keys() ?? [])].filter((name) => !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name));

@@ -60,6 +60,8 @@ describe("files that are fine", () => {
         severity: "warning",
         line: 4,
         column: 44,
+        endLine: 4,
+        endColumn: 53,
         message: "`c7i.large` stands twice in `instance-types`.",
         path: ["runners", "build", "instance-types", 2],
       },

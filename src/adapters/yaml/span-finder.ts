@@ -2,33 +2,35 @@ import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Node, Pair, YAMLMap } from "yaml";
 import { isMergeKey } from "./is-merge-key.ts";
 import { keyName } from "./key-name.ts";
+import { spanOf } from "./span.ts";
+import type { Span } from "./span.ts";
 
 export type Path = readonly (string | number)[];
 type Aliases = ReadonlyMap<Alias, Node>;
 
 /**
- * A function that finds where the key or the value of a path begins in the text, through aliases and merge keys:
+ * A function that finds where the key or the value of a path stands in the text, through aliases and merge keys:
  * what was merged is where it is written. Undefined when there is nothing at this path. An empty value is at its key.
  */
-export function offsetFinder(
+export function spanFinder(
   contents: unknown,
   aliases: Aliases,
-): (path: Path, part: "key" | "value") => number | undefined {
+): (path: Path, part: "key" | "value") => Span | undefined {
   const find = pairFinder(aliases);
   const target = (node: unknown): unknown => (isAlias(node) ? aliases.get(node) : node);
   return (path, part) => {
     let node = contents;
-    let at = startOf(node);
+    let at = spanOf(node);
     for (const [index, step] of path.entries()) {
       const parent = target(node);
       const wantsKey = part === "key" && index === path.length - 1;
       if (isSeq(parent) && typeof step === "number") {
         node = parent.items[step];
-        at = startOf(node);
+        at = spanOf(node);
       } else {
         const pair = isMap(parent) ? find(parent, String(step)) : undefined;
         node = pair?.value;
-        at = wantsKey || isEmpty(node) ? startOf(pair?.key) : startOf(node);
+        at = wantsKey || isEmpty(node) ? spanOf(pair?.key) : spanOf(node);
       }
       if (at === undefined) return undefined;
     }
@@ -60,8 +62,4 @@ function pairFinder(aliases: Aliases): (map: YAMLMap, key: string) => Pair | und
 
 function isEmpty(node: unknown): boolean {
   return node === null || node === undefined || (isScalar(node) && node.value === null && node.source === "");
-}
-
-function startOf(node: unknown): number | undefined {
-  return isAlias(node) || isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : undefined;
 }
