@@ -27,6 +27,9 @@ test("a claim with a copied token from another real instance gets no JIT config,
     await world.queueJob({ labels: ["mayfly/ec2"] }),
   ] as const;
   await world.work();
+  // The second call's turn comes half a second after the first one's.
+  world.clock.advance(1);
+  await world.work();
   const runners = jobs.map((job) => `mayfly-${job.id}-1`);
   const records = await Promise.all(runners.map((runner) => world.store.runners.read(runner)));
   const proofs = await Promise.all(records.map((record) => cloud.proofOf(record?.machineId ?? "")));
