@@ -4,9 +4,10 @@ import { describe, expect, test } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as fc from "fast-check";
 import { stringify } from "yaml";
-import { runnerSchema, runnerSchemaText } from "../../../scripts/runner-schema.ts";
+import { runnerSchemaText } from "../../../scripts/runner-schema.ts";
 import { yamlReader } from "../../../src/adapters/yaml/yaml-reader.ts";
 import { options } from "../../../src/core/planning/options.ts";
+import { runnerSchema } from "../../../src/core/planning/runner-schema.ts";
 import { readRunnerConfig } from "../../../src/core/planning/runner-config/read-runner-config.ts";
 
 const committed = readFileSync(join(import.meta.dirname, "../../../schema/runner.schema.json"), "utf8");
