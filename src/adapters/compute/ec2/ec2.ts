@@ -8,8 +8,9 @@ import { launch } from "./launch.ts";
 import { terminate } from "./terminate.ts";
 
 /**
- * EC2 takes a burst of 5 RunInstances calls and 2 a second (Request throttling for the Amazon EC2 API, 2026). A call is
- * made up to a second after its turn and is on its way for half a second: together with 3 of the 5, and one is for luck.
+ * EC2 takes a burst of 5 RunInstances calls and 2 a second (Request throttling for the Amazon EC2 API, 2026). A call may
+ * be made a second after its turn and be on its way for half a second more; the three turns of that time may arrive with
+ * it, and one call is kept in reserve.
  */
 export const runInstancesRate = { burst: 1, perSecond: 2 };
 
