@@ -5,12 +5,16 @@ import { cleanUp, commandLines, newFolder, output, start } from "./npm-start.ts"
 
 afterAll(cleanUp);
 
+/** Below the ports that systems give to whoever asks for any. */
+const port = 20_000 + (process.pid % 12_000);
+
 test("stays up for a person, shows what happens, and Ctrl-C leaves nothing behind", async () => {
   const data = await newFolder();
-  const child = start(["--data", data, "--port", String(20_000 + (process.pid % 20_000))]);
+  const child = start(["--data", data, "--port", String(port)]);
   const ended = output(child);
   let shown = "";
   await new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
     child.stdout?.on("data", (chunk) => {
       shown += String(chunk);
       if (shown.includes("Mayfly stays up")) resolve();
@@ -27,9 +31,10 @@ test("stays up for a person, shows what happens, and Ctrl-C leaves nothing behin
 
 test("Ctrl-C in the middle ends the machines too", async () => {
   const data = await newFolder();
-  const child = start(["--data", data, "--port", String(20_001 + (process.pid % 20_000))]);
+  const child = start(["--data", data, "--port", String(port + 1)]);
   const ended = output(child);
   await new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
     child.stdout?.on("data", (chunk) => {
       if (String(chunk).includes("launching")) resolve();
     });
