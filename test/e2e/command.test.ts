@@ -6,11 +6,11 @@ import { cleanUp, commandLines, newFolder, output, start } from "./npm-start.ts"
 afterAll(cleanUp);
 
 /** Below the ports that systems give to whoever asks for any. */
-const port = 20_000 + (process.pid % 12_000);
+const ownPort = 20_000 + (process.pid % 12_000);
 
 test("stays up for a person, shows what happens, and Ctrl-C leaves nothing behind", async () => {
   const data = await newFolder();
-  const child = start(["--data", data, "--port", String(port)]);
+  const child = start(["--data", data, "--port", String(ownPort)]);
   const ended = output(child);
   let shown = "";
   await new Promise<void>((resolve) => {
@@ -31,7 +31,7 @@ test("stays up for a person, shows what happens, and Ctrl-C leaves nothing behin
 
 test("Ctrl-C in the middle ends the machines too", async () => {
   const data = await newFolder();
-  const child = start(["--data", data, "--port", String(port + 1)]);
+  const child = start(["--data", data, "--port", String(ownPort + 1)]);
   const ended = output(child);
   await new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
