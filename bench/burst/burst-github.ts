@@ -1,12 +1,10 @@
-import type { Repository } from "../../src/core/model/repository.ts";
 import type { GitHub, JobFacts } from "../../src/core/ports.ts";
 import type { WebhookDelivery } from "../../src/core/pipeline/intake.ts";
+import { jobPayload, runPayload } from "../../test/helpers/webhook-payloads.ts";
 import type { SkippingClock } from "./skipping-clock.ts";
 
 /** Runs of a burst have at most as many jobs as half a matrix; GitHub allows 256. */
 const jobsPerRun = 128;
-
-const repository: Repository = { id: 71, owner: "octo", name: "demo", installationId: 5, private: true };
 
 type Registered = { readonly id: number; readonly name: string; jobId: number | undefined };
 type StoredCheckRun = { readonly externalId: string; readonly annotations: number; readonly status: string };
@@ -38,17 +36,16 @@ export function burstGitHub(
   let lastId = 1000;
   let queuedAtMs = 0;
   const nextId = (): number => (lastId += 1);
-  const tell = async (event: string, action: string, facts: object): Promise<void> => {
-    await deliver({ id: `delivery-${nextId()}`, event, payload: { ...envelope, action, ...facts } });
+  const tell = async (event: string, payload: unknown): Promise<void> => {
+    await deliver({ id: `delivery-${nextId()}`, event, payload });
   };
   const finish = async (job: JobFacts): Promise<void> => {
     const completed = { ...job, status: "completed", conclusion: "success", completedAtMs: clock.nowMs() };
     jobs.set(job.id, completed);
-    await tell("workflow_job", "completed", { workflow_job: jobPayload(completed) });
+    await tell("workflow_job", jobPayload("completed", completed));
     const left = (runs.get(job.runId) ?? 0) - 1;
     runs.set(job.runId, left);
-    const run = { id: job.runId, run_attempt: 1, path: ".github/workflows/ci.yml", status: "completed" };
-    if (left === 0) await tell("workflow_run", "completed", { workflow_run: run });
+    if (left === 0) await tell("workflow_run", runPayload(job.runId));
   };
   return {
     port: githubPort({ jobs, runners, checkRuns, nextId }),
@@ -67,7 +64,7 @@ export function burstGitHub(
         runs.set(runId, (runs.get(runId) ?? 0) + 1);
       }
       const queued = [...jobs.values()];
-      await Promise.all(queued.map((job) => tell("workflow_job", "queued", { workflow_job: jobPayload(job) })));
+      await Promise.all(queued.map((job) => tell("workflow_job", jobPayload("queued", job))));
     },
     async listen(runnerName) {
       const runner = [...runners.values()].find(({ name }) => name === runnerName);
@@ -78,7 +75,7 @@ export function burstGitHub(
       const running = { ...job, status: "in_progress", runnerName, startedAtMs: clock.nowMs() };
       jobs.set(job.id, running);
       startedMs.push(clock.nowMs() - queuedAtMs);
-      await tell("workflow_job", "in_progress", { workflow_job: jobPayload(running) });
+      await tell("workflow_job", jobPayload("in_progress", running));
       await clock.sleep(jobSeconds * 1000);
       runners.delete(runner.id);
       await finish(running);
@@ -151,11 +148,6 @@ function runStatus(jobs: readonly JobFacts[]): string {
   return jobs.every(({ status }) => status === "completed") ? "completed" : "in_progress";
 }
 
-const envelope = {
-  installation: { id: repository.installationId },
-  repository: { id: repository.id, name: repository.name, owner: { login: repository.owner }, private: true },
-};
-
 function queuedJob(id: number, runId: number, label: string, createdAtMs: number): JobFacts {
   return {
     id,
@@ -173,27 +165,5 @@ function queuedJob(id: number, runId: number, label: string, createdAtMs: number
     createdAtMs,
     startedAtMs: undefined,
     completedAtMs: undefined,
-  };
-}
-
-/** The webhook payload of a job, as GitHub spells it. */
-function jobPayload(job: JobFacts): object {
-  const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
-  return {
-    id: job.id,
-    run_id: job.runId,
-    run_attempt: job.runAttempt,
-    name: job.name,
-    workflow_name: job.workflowName,
-    head_sha: job.headSha,
-    head_branch: job.headBranch,
-    html_url: job.htmlUrl,
-    labels: job.labels,
-    status: job.status,
-    conclusion: job.conclusion ?? null,
-    runner_name: job.runnerName ?? null,
-    created_at: time(job.createdAtMs),
-    started_at: time(job.startedAtMs),
-    completed_at: time(job.completedAtMs),
   };
 }

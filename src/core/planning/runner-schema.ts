@@ -37,7 +37,7 @@ function runner(): object {
       ]),
     ),
     // A key that means nothing where the runner's jobs are to run.
-    allOf: executionsOf(options.execution.rule).map((execution) => ({
+    allOf: options.execution.rule.values.map((execution) => ({
       anyOf: [
         { not: { required: ["execution"], properties: { execution: { const: execution } } } },
         {
@@ -48,10 +48,6 @@ function runner(): object {
       ],
     })),
   };
-}
-
-function executionsOf<Values extends readonly string[]>({ values }: { readonly values: Values }): Values {
-  return values;
 }
 
 function ruleSchema(rule: Rule): object {
