@@ -15,6 +15,7 @@ const OPERATIONS = [
   "actions/cancel-workflow-run",
   "actions/delete-self-hosted-runner-from-org",
   "actions/delete-self-hosted-runner-from-repo",
+  "actions/download-job-logs-for-workflow-run",
   "actions/generate-runner-jitconfig-for-org",
   "actions/generate-runner-jitconfig-for-repo",
   "actions/get-job-for-workflow-run",
@@ -46,6 +47,7 @@ const OPERATIONS = [
   "checks/list-for-ref",
   "checks/update",
   "rate-limit/get",
+  "repos/get-collaborator-permission-level",
   "repos/get-content",
 ];
 
@@ -66,6 +68,21 @@ const WEBHOOKS = [
   "workflow-job-waiting",
   "workflow-run-completed",
   "workflow-run-requested",
+];
+
+/**
+ * Properties that GitHub gives as null although its description says otherwise, by schema. A run whose fork was
+ * deleted has no head repository: https://github.com/github/rest-api-description/issues/1586
+ */
+const NULLABLE: readonly (readonly [schema: string, ...path: string[]])[] = [
+  ["workflow-run", "head_repository"],
+  ["webhook-workflow-run-requested", "workflow_run", "head_repository"],
+  ["webhook-workflow-run-completed", "workflow_run", "head_repository"],
+];
+
+/** Answers that GitHub gives and its description leaves out: logs that have expired (rust-lang/triagebot#2241). */
+const UNDESCRIBED: readonly (readonly [operation: string, status: string])[] = [
+  ["actions/download-job-logs-for-workflow-run", "410"],
 ];
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -94,11 +111,17 @@ function cutPaths(description: JsonObject): JsonObject {
     for (const [method, operation] of Object.entries(object(methods))) {
       const id = object(operation)["operationId"];
       if (typeof id !== "string" || !missing.delete(id)) continue;
-      paths[path] = { ...object(paths[path] ?? {}), [method]: withoutProse(operation) };
+      paths[path] = { ...object(paths[path] ?? {}), [method]: cutOperation(id, operation) };
     }
   }
   if (missing.size > 0) throw new Error(`not in ${PACKAGE}: ${[...missing].join(", ")}`);
   return paths;
+}
+
+function cutOperation(id: string, operation: Json): JsonObject {
+  const cut = object(withoutProse(operation));
+  const more = UNDESCRIBED.filter(([of]) => of === id).map(([, status]) => [status, {}]);
+  return { ...cut, responses: { ...object(cut["responses"]), ...Object.fromEntries(more) } };
 }
 
 /** Of a webhook only its payload matters: GitHub's headers are the same for all of them. */
@@ -149,6 +172,20 @@ function cutComponents(description: JsonObject, roots: readonly Json[]): JsonObj
   return components;
 }
 
+/** `components` with what is known to be null sometimes. A reference takes no keyword beside it. */
+function corrected(components: JsonObject): JsonObject {
+  const schemas = object(components["schemas"]);
+  for (const [schema, ...path] of NULLABLE) {
+    const name = path.pop() ?? "";
+    let owner = object(schemas[schema]);
+    for (const part of path) owner = object(object(owner["properties"])[part]);
+    const properties = object(owner["properties"]);
+    const given = object(properties[name]);
+    properties[name] = "$ref" in given ? { nullable: true, allOf: [given] } : { ...given, nullable: true };
+  }
+  return components;
+}
+
 const scratch = mkdtempSync(join(tmpdir(), "mayfly-openapi-"));
 try {
   const packed = execFileSync("npm", ["pack", PACKAGE, "--silent", "--pack-destination", scratch], { cwd: scratch });
@@ -162,7 +199,7 @@ try {
     openapi: description["openapi"],
     paths,
     "x-webhooks": webhooks,
-    components: cutComponents(description, [paths, webhooks]),
+    components: corrected(cutComponents(description, [paths, webhooks])),
   });
   const licence = readFileSync(join(scratch, "package/LICENSE"), "utf8");
   writeFileSync(new URL("github.json", TARGET), `${slice}\n`);

@@ -1,25 +1,23 @@
-import type { ErrorCode } from "../errors/catalogue.ts";
+import type { Arch } from "../model/machine.ts";
+import { labelSet } from "../model/pool.ts";
+import { hasPrefix } from "./labels/has-prefix.ts";
+import type { KnownRunners, LabelRefusal, LabelVerdict } from "./labels/label-verdict.ts";
+import { nearMissOf } from "./labels/near-miss.ts";
+import { readOwnLabel } from "./labels/read-own-label.ts";
+import { runnerOfSet } from "./labels/runner-of-set.ts";
+import { shown } from "./labels/shown.ts";
 
-/** What a job's labels ask of us. */
-export type LabelVerdict =
-  | { readonly kind: "not-ours" }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly detail: string }
-  | { readonly kind: "ours"; readonly runner: string; readonly label: string };
+export type { KnownRunners, LabelVerdict } from "./labels/label-verdict.ts";
 
-/** Labels of systems and architectures that people put beside ours, and whether our runners have them. */
-const systems: Readonly<Record<string, boolean>> = {
+/** Labels of systems and architectures that people put beside ours; true: all our runners are such machines. */
+const systems: Readonly<Record<string, boolean | Arch>> = {
   linux: true,
   windows: false,
   macos: false,
-  x64: true,
-  arm64: false,
+  x64: "x64",
+  arm64: "arm64",
   arm: false,
 };
-
-/** True when a label begins with the prefix as a whole word: `mayfly`, `mayfly/…`. */
-function hasPrefix(label: string, prefix: string): boolean {
-  return label === prefix || label.startsWith(`${prefix}/`);
-}
 
 /**
  * The webhook's cheap question: can this be a job of ours at all? It drops the event without any call unless a label
@@ -33,40 +31,76 @@ export function mayBeOurs(labels: readonly string[], prefix: string): boolean {
 }
 
 /**
- * Reads `mayfly[/NAME][/run=…]`, case-insensitively. Ours is a job with one label of the prefix; everything that
- * could never match a runner of ours is refused with the reason instead of waiting for ever.
+ * Reads the labels of a job, case-insensitively and in whatever order. Ours is a job with one label of the prefix,
+ * `mayfly[/NAME][/key=value…]`, or with exactly the labels that a runner of the file lists. Everything that could never
+ * match a runner of ours is refused with the reason instead of waiting for ever.
  */
-export function readLabels(labels: readonly string[], prefix: string): LabelVerdict {
-  const lower = labels.map((label) => label.toLowerCase());
-  const own = lower.filter((label) => hasPrefix(label, prefix));
-  const [label, second] = own;
-  if (label === undefined) return { kind: "not-ours" };
-  if (second !== undefined && second !== label) return refused("MF-LABEL-TWICE", `${label} and ${second}`);
-  for (const other of lower) {
-    if (other === label || other === "self-hosted" || systems[other] === true) continue;
-    if (systems[other] === false) return refused("MF-LABEL-CONTRADICTION", other);
-    return refused("MF-LABEL-BESIDE", other);
+export function readLabels(labels: readonly string[], prefix: string, known: KnownRunners): LabelVerdict {
+  // sorted: nothing that is read from labels depends on how their author ordered them
+  const lower = labelSet(labels);
+  const [label, second] = lower.filter((one) => hasPrefix(one, prefix));
+  if (second !== undefined) {
+    return { kind: "refused", code: "MF-LABEL-TWICE", detail: `${shown(label ?? "")} and ${shown(second)}` };
   }
-  return readOwnLabel(label, prefix);
+  if (label === undefined) return readSet(lower, prefix, known);
+  const own = readOwnLabel(label, prefix, known);
+  if (own.kind === "refused") return own;
+  const { runner, overrides } = own;
+  const others = lower.filter((other) => other !== label);
+  const arch = overrides.arch ?? known.runners.get(runner)?.values.arch ?? known.defaultArch ?? "x64";
+  const refusal = contradiction(others, arch) ?? foreign(others);
+  return refusal ?? { kind: "ours", runner, by: "label", label, overrides };
 }
 
-function readOwnLabel(label: string, prefix: string): LabelVerdict {
-  const [first, ...rest] = label === prefix ? [] : label.slice(prefix.length + 1).split("/");
-  if (first === undefined) return { kind: "ours", runner: "default", label };
-  const named = !first.includes("=");
-  const runner = named ? first : "default";
-  if (runner === "") return refused("MF-LABEL-RUNNER", `${label} (nothing after the slash)`);
-  const keys = named ? rest : [first, ...rest];
-  const seen = new Set<string>();
-  for (const part of keys) {
-    const key = part.slice(0, Math.max(0, part.indexOf("=")));
-    if (key !== "run") return refused("MF-LABEL-KEY", part === "" ? `${label} (an empty part)` : part);
-    if (seen.has(key)) return refused("MF-LABEL-KEY", `${key} stands twice in ${label}`);
-    seen.add(key);
+/** Labels without one of ours. */
+function readSet(labels: readonly string[], prefix: string, known: KnownRunners): LabelVerdict {
+  const runner = runnerOfSet(new Set(labels), known.runners);
+  if (runner === undefined) {
+    const nearMiss = nearMissOf(labels, prefix, known);
+    return nearMiss === undefined ? { kind: "not-ours" } : { kind: "not-ours", nearMiss };
   }
-  return { kind: "ours", runner, label };
+  const arch = known.runners.get(runner)?.values.arch ?? known.defaultArch ?? "x64";
+  const refusal = contradiction(labels, arch);
+  return refusal ?? { kind: "ours", runner, by: "set", label: undefined, overrides: {} };
 }
 
-function refused(code: ErrorCode, detail: string): LabelVerdict {
-  return { kind: "refused", code, detail };
+/** A label for a system or an architecture that the runner does not have. */
+function contradiction(labels: readonly string[], arch: Arch): LabelRefusal | undefined {
+  const wrong = labels.find((label) => {
+    const system = Object.hasOwn(systems, label) ? systems[label] : undefined;
+    return system !== undefined && system !== true && system !== arch;
+  });
+  if (wrong === undefined) return undefined;
+  return {
+    kind: "refused",
+    code: "MF-LABEL-CONTRADICTION",
+    detail: `\`${wrong}\`, and the runner is linux and ${arch}`,
+  };
+}
+
+/** A label beside ours that no runner of ours will ever have. */
+function foreign(labels: readonly string[]): LabelRefusal | undefined {
+  const wrong = labels.find((label) => label !== "self-hosted" && !Object.hasOwn(systems, label));
+  return wrong === undefined ? undefined : { kind: "refused", code: "MF-LABEL-BESIDE", detail: shown(wrong) };
+}
+
+/**
+ * What plans, workflows and history compare labels by: lower case, sorted, without doubles and without the `run=` of
+ * the Mayfly label, which only keeps jobs apart. `[Self-hosted, mayfly/build/run=1]` is `[mayfly/build, self-hosted]`.
+ */
+export function labelSetOf(labels: readonly string[], prefix: string): string[] {
+  return labelSet(labels.map((label) => withoutRun(label.toLowerCase(), prefix)));
+}
+
+/** The same as one text. */
+export function labelSetKey(labels: readonly string[], prefix: string): string {
+  return JSON.stringify(labelSetOf(labels, prefix));
+}
+
+function withoutRun(label: string, prefix: string): string {
+  if (!hasPrefix(label, prefix)) return label;
+  return label
+    .split("/")
+    .filter((part) => !part.startsWith("run="))
+    .join("/");
 }

@@ -5,12 +5,12 @@ function mostEdits(word: string): number {
 
 /**
  * The candidate that was probably meant by `word`: the one with the fewest edits (a character more, less, another, or
- * two exchanged), regardless of case; the first of equals. Undefined when none is near.
+ * two exchanged), regardless of case; the first of equals. Undefined when none is within `most` edits.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>, most = mostEdits(word)): string | undefined {
   const lower = word.toLowerCase();
   let found: string | undefined;
-  let fewest = mostEdits(word) + 1;
+  let fewest = most + 1;
   for (const candidate of candidates) {
     // The difference in length is the least number of edits; it keeps long words of strangers cheap.
     if (Math.abs(candidate.length - word.length) >= fewest) continue;

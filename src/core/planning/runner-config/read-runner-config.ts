@@ -1,74 +1,63 @@
-import type { Range, YamlReader } from "../../ports.ts";
-import { describeValue, shorten } from "./describe-value.ts";
-import { problemList } from "./problem-list.ts";
-import type { ProblemList } from "./problem-list.ts";
+import type { YamlReader } from "../../ports.ts";
+import type { FileOptionValues, OptionValues } from "../options.ts";
+import { openPolicy } from "../policy/policy.ts";
+import type { Policy } from "../policy/policy.ts";
+import { capOf } from "./cap-of.ts";
+import { checkExecution } from "./check-execution.ts";
+import { checkLabels } from "./check-labels.ts";
+import { checkMachine } from "./check-machine.ts";
+import { checkPolicy } from "./check-policy.ts";
+import type { CheckedRunner } from "./checked-runner.ts";
+import { shorten } from "./describe-value.ts";
+import type { ReadKeys } from "./file-rule.ts";
 import type { Problem } from "./problem.ts";
+import type { ProblemList } from "./problem-list.ts";
 import { readMapping } from "./read-mapping.ts";
-import { namePattern, reservedNames } from "./runner-name.ts";
-import { readRunner, unknownKey } from "./read-runner.ts";
+import { readText } from "./read-text.ts";
 import type { RunnerConfig, RunnerDefinition } from "./runner-config.ts";
+import { runnerFile } from "./runner-file.ts";
+import { reservedNames } from "./runner-name.ts";
 
 export type { RunnerConfig, RunnerDefinition } from "./runner-config.ts";
 
-/** Larger files are not read: nobody writes them, and they come from strangers. */
-const mostBytes = 65_536;
-
-/** Where a problem of the whole file stands. */
-const top: Range = { line: 1, column: 1, endLine: 1, endColumn: 1 };
-
-const fileKeys = ["runners"];
-
 /**
- * Reads the text of a `.github/runner.yml`. Never throws. All problems at once, in the order of their positions;
- * `config` is undefined when one of them is an error. An empty file defines nothing and is fine.
+ * Reads the text of a `.github/runner.yml` and holds it against the operator's policy, if there is one. Never throws.
+ * All problems at once, in the order of their positions; `config` is undefined when one of them is an error. An empty
+ * file defines nothing and is fine.
  */
 export function readRunnerConfig(
   text: string,
   yaml: YamlReader,
+  policy: Policy = openPolicy,
 ): { readonly config: RunnerConfig | undefined; readonly problems: readonly Problem[] } {
-  if (isTooLong(text)) {
-    const problems = problemList({ rangeOf: () => top });
-    const message = `The file is larger than 64 KiB (${mostBytes} bytes) and is not read.`;
-    problems.addAt("MF-CONFIG-SIZE", top, message);
-    return { config: undefined, problems: problems.sorted() };
-  }
-  const document = yaml.read(text);
-  const problems = problemList(document);
-  for (const { message, ...range } of document.problems) problems.addAt("MF-CONFIG-YAML", range, `${message}.`);
-  const entries = readMapping(document.value);
-  if (entries === undefined) {
-    const message = `The file must be a mapping with the key \`runners\`, found ${describeValue(document.value)}.`;
-    problems.addAt("MF-CONFIG-SHAPE", top, message);
-  }
+  const { values, document, problems } = readText(text, yaml, runnerFile);
+  const { runners: named = new Map<string, OptionValues>(), ...file } = values as ReadKeys<typeof runnerFile.keys>;
+  const written = writtenRunners(document.value);
+  const lineOf = (name: string): number => document.rangeOf(["runners", name], "key").line;
   const runners = new Map<string, RunnerDefinition>();
-  for (const [key, value] of entries ?? []) {
-    if (key !== "runners") problems.add("MF-CONFIG-KEY", "key", [key], unknownKey(key, fileKeys));
-    else readRunners(value, problems, runners, (name) => document.rangeOf(["runners", name], "key").line);
-  }
-  const found = problems.sorted();
-  return { config: found.some(({ severity }) => severity === "error") ? undefined : { runners }, problems: found };
-}
-
-function readRunners(
-  value: unknown,
-  problems: ProblemList,
-  runners: Map<string, RunnerDefinition>,
-  lineOf: (name: string) => number,
-): void {
-  const entries = readMapping(value);
-  if (entries === undefined) {
-    const message = `\`runners\` must be a mapping of names to runners, found ${describeValue(value)}.`;
-    problems.add("MF-CONFIG-SHAPE", "value", ["runners"], message);
-    return;
-  }
-  for (const [name, written] of entries) {
+  const checked: CheckedRunner[] = [];
+  for (const [name, keys] of named) {
     const path = ["runners", name];
     const lower = name.toLowerCase();
     checkName(name, runners.get(lower), path, problems);
-    const values = readRunner(name, written, path, problems);
-    const spec = { instanceTypes: values["instance-types"], spot: values.spot };
-    runners.set(lower, { name, execution: values.execution, spec, line: lineOf(name) });
+    runners.set(lower, { name, values: keys, line: lineOf(name) });
+    const asWritten = new Map(readMapping(written.get(name)));
+    checked.push({ title: `\`${shorten(name)}\``, values: keys, written: asWritten, path, problems, policy });
   }
+  for (const runner of checked) {
+    checkExecution(runner);
+    checkMachine(runner);
+    checkPolicy(runner);
+  }
+  checkLabels(checked);
+  checkCaps(file, checked, problems, policy);
+  const found = problems.sorted();
+  const isBroken = found.some(({ severity }) => severity === "error");
+  return { config: isBroken ? undefined : { runners, file }, problems: found };
+}
+
+function writtenRunners(file: unknown): ReadonlyMap<string, unknown> {
+  return new Map(readMapping(new Map(readMapping(file)).get("runners")));
 }
 
 function checkName(
@@ -78,25 +67,33 @@ function checkName(
   problems: ProblemList,
 ): void {
   const shown = shorten(name);
-  if (!namePattern.test(name)) {
-    const rule = "1 to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or a digit";
-    problems.add("MF-CONFIG-NAME", "key", path, `\`${shown}\` cannot be a runner's name: it takes ${rule}.`);
-  } else if (reservedNames.includes(name.toLowerCase())) {
+  if (reservedNames.includes(name.toLowerCase())) {
     const message = `\`${shown}\` is a runner of its own that needs no file. Give this one another name.`;
     problems.add("MF-CONFIG-RESERVED", "key", path, message);
   } else if (same !== undefined) {
-    const message = `\`${shown}\` is the same name as \`${same.name}\` in line ${same.line}: labels know no upper case.`;
+    const message = `\`${shown}\` is the same name as \`${shorten(same.name)}\` in line ${same.line}: labels know no upper case.`;
     problems.add("MF-CONFIG-NAME-TWICE", "key", path, message);
   }
 }
 
-/** Size as UTF-8. */
-function isTooLong(text: string): boolean {
-  if (text.length > mostBytes) return true;
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x8_00 ? 2 : code < 0x1_00_00 ? 3 : 4;
+/** Caps that another one never lets them reach. */
+function checkCaps(
+  file: FileOptionValues,
+  runners: readonly CheckedRunner[],
+  problems: ProblemList,
+  policy: Policy,
+): void {
+  const most = file["max-runners"];
+  if (most === undefined) return;
+  const operators = capOf(policy);
+  if (operators !== undefined && most > operators.most) {
+    const message = `\`max-runners: ${most}\` is never reached: the operator allows ${operators.most}${operators.place}.`;
+    problems.add("MF-CONFIG-CAP", "value", ["max-runners"], message);
   }
-  return bytes > mostBytes;
+  for (const { values, path } of runners) {
+    const own = values["max-runners"];
+    if (own === undefined || own <= most) continue;
+    const message = `\`max-runners: ${own}\` is never reached: the whole file allows ${most}.`;
+    problems.add("MF-CONFIG-CAP", "value", [...path, "max-runners"], message);
+  }
 }

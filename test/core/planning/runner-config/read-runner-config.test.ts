@@ -15,7 +15,7 @@ function build(...lines: string[]): string {
 
 describe("files that are fine", () => {
   const build1 = (changes: Partial<RunnerDefinition>): [string, RunnerDefinition][] => [
-    ["build", { name: "build", execution: undefined, spec: {}, line: 2, ...changes }],
+    ["build", { name: "build", values: {}, line: 2, ...changes }],
   ];
 
   test.each<[string, string, [string, RunnerDefinition][]]>([
@@ -25,25 +25,25 @@ describe("files that are fine", () => {
     ["no runners, spelled out", "runners: {}", []],
     ["a runner without keys", "runners:\n  build:\n", build1({})],
     ["a runner with an empty mapping", "runners:\n  build: {}\n", build1({})],
-    ["each execution", build("execution: lambda"), build1({ execution: "lambda" })],
-    ["microvm", build("execution: microvm"), build1({ execution: "microvm" })],
+    ["each execution", build("execution: lambda"), build1({ values: { execution: "lambda" } })],
+    ["microvm", build("execution: microvm"), build1({ values: { execution: "microvm" } })],
     [
-      "all keys",
+      "several keys",
       build("execution: ec2", "instance-types: [c7i.xlarge, c7a.xlarge]", "spot: never"),
-      build1({ execution: "ec2", spec: { instanceTypes: ["c7i.xlarge", "c7a.xlarge"], spot: "never" } }),
+      build1({ values: { execution: "ec2", "instance-types": ["c7i.xlarge", "c7a.xlarge"], spot: "never" } }),
     ],
-    ["without an execution", build("spot: only"), build1({ spec: { spot: "only" } })],
+    ["without an execution", build("spot: only"), build1({ values: { spot: "only" } })],
     [
       "with BOM and CRLF",
       `\uFEFF${build("spot: only", "").replaceAll("\n", "\r\n")}`,
-      build1({ spec: { spot: "only" } }),
+      build1({ values: { spot: "only" } }),
     ],
     [
       "default may be defined, names keep their spelling, merge keys work",
       "runners:\n  default: &base\n    execution: ec2\n    spot: prefer\n  Big.Build_2:\n    <<: *base\n    spot: only\n",
       [
-        ["default", { name: "default", execution: "ec2", spec: { spot: "prefer" }, line: 2 }],
-        ["big.build_2", { name: "Big.Build_2", execution: "ec2", spec: { spot: "only" }, line: 5 }],
+        ["default", { name: "default", values: { execution: "ec2", spot: "prefer" }, line: 2 }],
+        ["big.build_2", { name: "Big.Build_2", values: { execution: "ec2", spot: "only" }, line: 5 }],
       ],
     ],
   ])("%s", (_, text, runners) => {
@@ -66,11 +66,15 @@ describe("files that are fine", () => {
         path: ["runners", "build", "instance-types", 2],
       },
     ]);
-    expect(config?.runners.get("build")?.spec.instanceTypes).toEqual(["c7i.large", "c7a.large"]);
+    expect(config?.runners.get("build")?.values["instance-types"]).toEqual(["c7i.large", "c7a.large"]);
   });
 });
 
-const words = "Use `lambda`, `ec2` or `microvm`";
+const words = "Use `auto`, `lambda`, `ec2` or `microvm`";
+const allKeys = Object.keys(options)
+  .map((key) => `\`${key}\``)
+  .join(", ")
+  .replace(/, (?=[^,]*$)/, " and ");
 const spots = "Use `prefer`, `never` or `only`";
 const nameRule = "it takes 1 to 64 letters, digits, `-`, `_` and `.`, beginning with a letter or a digit.";
 
@@ -79,19 +83,19 @@ type Row = [text: string, code: ProblemCode, line: number, column: number, messa
 // prettier-ignore
 const rows: readonly Row[] = [
   // the file
-  ["- a", "MF-CONFIG-SHAPE", 1, 1, "The file must be a mapping with the key `runners`, found a list."],
-  ["\n\nlambda", "MF-CONFIG-SHAPE", 1, 1, 'The file must be a mapping with the key `runners`, found the text "lambda".'],
-  ["!!set {runners}", "MF-CONFIG-SHAPE", 1, 1, "The file must be a mapping with the key `runners`, found a mapping."],
+  ["- a", "MF-CONFIG-SHAPE", 1, 1, "The file must be a mapping of keys such as `runners`, `max-runners` and `report`, found a list."],
+  ["\n\nlambda", "MF-CONFIG-SHAPE", 1, 1, 'The file must be a mapping of keys such as `runners`, `max-runners` and `report`, found the text "lambda".'],
+  ["!!set {runners}", "MF-CONFIG-SHAPE", 1, 1, "The file must be a mapping of keys such as `runners`, `max-runners` and `report`, found a mapping."],
   ["runners:\n\tbuild:", "MF-CONFIG-YAML", 2, 1, "Tabs are not allowed as indentation."],
   ["runners:\n---\n", "MF-CONFIG-YAML", 2, 1, "The file must hold one document; a second one begins here."],
-  ["\uFFFD\uFFFDr\0u\0", "MF-CONFIG-YAML", 1, 1, "The file is not UTF-8 text."],
+  ["\uFFFD\uFFFDr\0u\0", "MF-CONFIG-YAML", 1, 1, "The file is not UTF-8 text, it looks like UTF-16. Save it as UTF-8."],
   // keys of the file
   ["runner: {}", "MF-CONFIG-KEY", 1, 1, "There is no key `runner`. Did you mean `runners`?"],
   ["runners:\nRunners:", "MF-CONFIG-KEY", 2, 1, "There is no key `Runners`. Did you mean `runners`?"],
   ["runners:\nrunners:", "MF-CONFIG-YAML", 2, 1, 'The key "runners" stands twice in this mapping.'],
-  ["x: 1", "MF-CONFIG-KEY", 1, 1, "There is no key `x`. Known here: `runners`."],
-  ["__proto__: {}", "MF-CONFIG-KEY", 1, 1, "There is no key `__proto__`. Known here: `runners`."],
-  ["constructor: {}", "MF-CONFIG-KEY", 1, 1, "There is no key `constructor`. Known here: `runners`."],
+  ["x: 1", "MF-CONFIG-KEY", 1, 1, "There is no key `x`. Known here: `runners`, `max-runners` and `report`."],
+  ["__proto__: {}", "MF-CONFIG-KEY", 1, 1, "There is no key `__proto__`. Known here: `runners`, `max-runners` and `report`."],
+  ["constructor: {}", "MF-CONFIG-KEY", 1, 1, "There is no key `constructor`. Known here: `runners`, `max-runners` and `report`."],
   ["runners: 5", "MF-CONFIG-SHAPE", 1, 10, "`runners` must be a mapping of names to runners, found 5."],
   ["runners:\n  - build", "MF-CONFIG-SHAPE", 2, 3, "`runners` must be a mapping of names to runners, found a list."],
   // names
@@ -100,12 +104,12 @@ const rows: readonly Row[] = [
   ["runners:\n  microvm:", "MF-CONFIG-RESERVED", 2, 3, "`microvm` is a runner of its own that needs no file. Give this one another name."],
   ["runners:\n  build:\n  build:", "MF-CONFIG-YAML", 3, 3, 'The key "build" stands twice in this mapping.'],
   ["runners:\n  build:\n  Build:", "MF-CONFIG-NAME-TWICE", 3, 3, "`Build` is the same name as `build` in line 2: labels know no upper case."],
-  ["runners:\n  a/b:", "MF-CONFIG-NAME", 2, 3, `\`a/b\` cannot be a runner's name: ${nameRule}`],
-  ["runners:\n  cpu=4:", "MF-CONFIG-NAME", 2, 3, `\`cpu=4\` cannot be a runner's name: ${nameRule}`],
-  ['runners:\n  "":', "MF-CONFIG-NAME", 2, 3, `\`\` cannot be a runner's name: ${nameRule}`],
-  ["runners:\n  __proto__:", "MF-CONFIG-NAME", 2, 3, `\`__proto__\` cannot be a runner's name: ${nameRule}`],
-  ["runners:\n  bäu:", "MF-CONFIG-NAME", 2, 3, `\`bäu\` cannot be a runner's name: ${nameRule}`],
-  [`runners:\n  ${"n".repeat(65)}:`, "MF-CONFIG-NAME", 2, 3, `\`${"n".repeat(40)}…\` cannot be a runner's name: ${nameRule}`],
+  ["runners:\n  a/b:", "MF-CONFIG-NAME", 2, 3, `\`a/b\` cannot be the name of a runner: ${nameRule}`],
+  ["runners:\n  cpu=4:", "MF-CONFIG-NAME", 2, 3, `\`cpu=4\` cannot be the name of a runner: ${nameRule}`],
+  ['runners:\n  "":', "MF-CONFIG-NAME", 2, 3, `\`\` cannot be the name of a runner: ${nameRule}`],
+  ["runners:\n  __proto__:", "MF-CONFIG-NAME", 2, 3, `\`__proto__\` cannot be the name of a runner: ${nameRule}`],
+  ["runners:\n  bäu:", "MF-CONFIG-NAME", 2, 3, `\`bäu\` cannot be the name of a runner: ${nameRule}`],
+  [`runners:\n  ${"n".repeat(65)}:`, "MF-CONFIG-NAME", 2, 3, `\`${"n".repeat(40)}…\` cannot be the name of a runner: ${nameRule}`],
   ["runners:\n  24:", "MF-CONFIG-YAML", 2, 3, 'A key must be a text: write it in quotes, "24".'],
   // a runner
   ["runners:\n  build: ec2", "MF-CONFIG-SHAPE", 2, 10, 'The runner `build` must be a mapping of keys, found the text "ec2".'],
@@ -113,9 +117,8 @@ const rows: readonly Row[] = [
   [build("execution: ec2", "sopt: never"), "MF-CONFIG-KEY", 4, 5, "There is no key `sopt`. Did you mean `spot`?"],
   [build("instanceTypes: []"), "MF-CONFIG-KEY", 3, 5, "There is no key `instanceTypes`. Did you mean `instance-types`?"],
   [build("instance_type: []"), "MF-CONFIG-KEY", 3, 5, "There is no key `instance_type`. Did you mean `instance-types`?"],
-  [build("cpu: 4"), "MF-CONFIG-KEY", 3, 5, "There is no key `cpu`. Known here: `execution`, `instance-types`, `spot`."],
-  [build("__proto__: {spot: never}"), "MF-CONFIG-KEY", 3, 5, "There is no key `__proto__`. Known here: `execution`, `instance-types`, `spot`."],
-  [build("toString: 1"), "MF-CONFIG-KEY", 3, 5, "There is no key `toString`. Known here: `execution`, `instance-types`, `spot`."],
+  [build("__proto__: {spot: never}"), "MF-CONFIG-KEY", 3, 5, `There is no key \`__proto__\`. Known here: ${allKeys}.`],
+  [build("toString: 1"), "MF-CONFIG-KEY", 3, 5, `There is no key \`toString\`. Known here: ${allKeys}.`],
   [build("spot: only", "spot: never"), "MF-CONFIG-YAML", 4, 5, 'The key "spot" stands twice in this mapping.'],
   // execution
   [build("execution: lamdba"), "MF-CONFIG-VALUE", 3, 16, '`execution` cannot be the text "lamdba". Did you mean `lambda`?'],
@@ -126,7 +129,6 @@ const rows: readonly Row[] = [
   [build("execution: [ec2]"), "MF-CONFIG-VALUE", 3, 16, `\`execution\` cannot be a list. ${words}.`],
   [build("execution: {ec2: 1}"), "MF-CONFIG-VALUE", 3, 16, `\`execution\` cannot be a mapping. ${words}.`],
   [build("execution: .inf"), "MF-CONFIG-VALUE", 3, 16, `\`execution\` cannot be Infinity. ${words}.`],
-  [build("execution: auto"), "MF-CONFIG-NOT-YET", 3, 16, `\`execution: auto\` is planned but not there yet. ${words}, or leave the key out.`],
   // spot: nothing is converted
   [build("spot: true"), "MF-CONFIG-VALUE", 3, 11, `\`spot\` cannot be true. ${spots}.`],
   [build("spot: 1"), "MF-CONFIG-VALUE", 3, 11, `\`spot\` cannot be 1. ${spots}.`],
