@@ -2,12 +2,16 @@ import type { Core } from "./core.ts";
 import { again, done } from "./core.ts";
 import { decide } from "./errors/decide.ts";
 import type { HostAnswer } from "./pipeline/claim.ts";
+import { cancelRun } from "./pipeline/cancel.ts";
+import { forgetChanged } from "./pipeline/changed-files.ts";
 import { claim } from "./pipeline/claim.ts";
 import { evaluatePool } from "./pipeline/evaluate-pool.ts";
 import { onHostEvent } from "./pipeline/host-event.ts";
-import { readClaim, readHostEvent } from "./pipeline/host-request.ts";
+import { answerJobQuestion } from "./pipeline/host-job.ts";
+import { readClaim, readHostEvent, readJobQuestion } from "./pipeline/host-request.ts";
 import type { Intake, WebhookDelivery } from "./pipeline/intake.ts";
 import { intake } from "./pipeline/intake.ts";
+import { lintPullRequest } from "./pipeline/lint-pull-request.ts";
 import { onCompleted, onInProgress } from "./pipeline/observe.ts";
 import { onQueued } from "./pipeline/queued.ts";
 import { reap } from "./pipeline/reap.ts";
@@ -18,6 +22,7 @@ import { runSchedule } from "./pipeline/schedule.ts";
 import { sweepRuns } from "./pipeline/sweep-runs.ts";
 import { wake } from "./pipeline/wake.ts";
 import type { Message, Ports, Verdict } from "./ports.ts";
+import { withinPolicy } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
 /** The four doors of Mayfly. Lambda, the local server and the simulation call exactly these. */
@@ -26,7 +31,7 @@ export type App = {
   onWebhook(delivery: WebhookDelivery): Promise<Intake>;
   /** One message of the work queue; `receives` counts from 1. Never rejects: the verdict says what to do with it. */
   onMessage(message: Message, receives: number): Promise<Verdict>;
-  /** One request of the host channel: `/host/claim`, `/host/event`. Never rejects. */
+  /** One request of the host channel: `/host/claim`, `/host/job`, `/host/event`. Never rejects. */
   onHost(path: string, body: unknown): Promise<HostAnswer>;
   /** One pass of the schedule; `owner` names this process for the lease. */
   onSchedule(owner: string): Promise<ScheduleResult>;
@@ -34,17 +39,20 @@ export type App = {
 
 /** Mayfly's core over the given outside world. Keeps no state of its own. */
 export function createApp(ports: Ports, settings: Settings): App {
-  const core: Core = { ...ports, settings };
+  const coreNow = async (): Promise<Core> => {
+    const policy = await ports.policy.read();
+    return { ...ports, policy, settings: withinPolicy(settings, policy) };
+  };
   return {
     async onWebhook(delivery) {
-      const taken = intake(delivery, settings);
-      if (taken.entries.length > 0) await core.queue.send(taken.entries);
-      core.log.debug("delivery", { delivery: delivery.id, event: delivery.event, ignored: taken.ignored });
+      const taken = intake(delivery, withinPolicy(settings, await ports.policy.read()));
+      if (taken.entries.length > 0) await ports.queue.send(taken.entries);
+      ports.log.debug("delivery", { delivery: delivery.id, event: delivery.event, ignored: taken.ignored });
       return taken;
     },
-    onMessage: async (message, receives) => await obey(core, message, receives),
-    onHost: async (path, body) => await answerHost(core, path, body),
-    onSchedule: async (owner) => await runSchedule(core, owner),
+    onMessage: async (message, receives) => await obey(await coreNow(), message, receives),
+    onHost: async (path, body) => await answerHost(await coreNow(), path, body),
+    onSchedule: async (owner) => await runSchedule(await coreNow(), owner),
   };
 }
 
@@ -86,6 +94,12 @@ async function dispatch(core: Core, message: Message, receives: number): Promise
       return await reap(core, message.runner, receives);
     case "rerun":
       return await rerun(core, message.run, receives);
+    case "cancel":
+      return await cancelRun(core, message.run, receives);
+    case "changed":
+      return await forgetChanged(core, message);
+    case "lint":
+      return await lintPullRequest(core, message);
     case "sweep":
       return await sweepRuns(core, message.repository, receives);
     default:
@@ -102,6 +116,10 @@ async function answerHost(core: Core, path: string, body: unknown): Promise<Host
     if (path === "/host/event") {
       const event = readHostEvent(body);
       return event === undefined ? { status: 400 } : await onHostEvent(core, event);
+    }
+    if (path === "/host/job") {
+      const question = readJobQuestion(body);
+      return question === undefined ? { status: 400 } : await answerJobQuestion(core, question);
     }
     return { status: 404 };
   } catch (error) {

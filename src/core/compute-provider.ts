@@ -1,5 +1,6 @@
 import type { Execution } from "./model/execution.ts";
 import type { Candidate, MachineSpec } from "./model/machine.ts";
+import type { Offer } from "./planning/plan-types.ts";
 
 /** Launches, ends and lists machines of one execution. */
 export type ComputeProvider = {
@@ -43,6 +44,8 @@ export type ComputeTraits = {
   readonly lingerSeconds?: number | undefined;
   /** Machines write their log there, each to the stream of its runner's name; undefined when they name it themselves. */
   readonly logGroup?: string | undefined;
+  /** What it can launch. */
+  readonly offer: Offer;
   /** Launch calls that the cloud allows: a bucket of `burst` calls that fills at `perSecond`. */
   readonly launchRate?: Rate | undefined;
 };
@@ -64,6 +67,7 @@ export type LaunchRequest = {
   readonly runnerName: string;
   readonly repositoryId: number;
   readonly region: string;
+  readonly spec: MachineSpec;
   /** What to launch, where there is a choice, and its number (from 1): another number is another request. */
   readonly candidate: Candidate | undefined;
   readonly candidateNumber: number;

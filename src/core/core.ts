@@ -1,8 +1,13 @@
+import type { Policy } from "./planning/policy/policy.ts";
 import type { Ports } from "./ports.ts";
 import type { Settings } from "./settings.ts";
 
 /** What every step of the pipeline gets as its first argument. */
-export type Core = Ports & { readonly settings: Settings };
+export type Core = Omit<Ports, "policy"> & {
+  readonly settings: Settings;
+  /** As it is now. */
+  readonly policy: Policy;
+};
 
 export const done = { outcome: "done" } as const;
 

@@ -1,4 +1,5 @@
 import type { Execution } from "./model/execution.ts";
+import type { Policy } from "./planning/policy/policy.ts";
 
 /** All that an operator may set and the core needs. Every duration is in seconds. */
 export type Settings = {
@@ -9,8 +10,6 @@ export type Settings = {
   /** Base URL of the host channel as machines reach it, without a slash at its end. */
   readonly hostUrl: string;
   readonly region: string;
-  /** Execution of a plain `mayfly` label. */
-  readonly defaultExecution: Execution;
   readonly caps: Caps;
   readonly timings: Timings;
   /** How sweep looks at the runs of served repositories; what is missing is as in `defaultSweep`. */
@@ -18,6 +17,30 @@ export type Settings = {
   /** Jobs whose machine was lost are re-run once, when their run attempt has ended. Default: they are not. */
   readonly rerunLostJobs?: boolean | undefined;
 };
+
+/** The settings as far as the operator's policy allows: the tighter cap counts. */
+export function withinPolicy(settings: Settings, { installations, maxRunners }: Policy): Settings {
+  const { caps } = settings;
+  return {
+    ...settings,
+    installations: installations ?? settings.installations,
+    caps: {
+      total: tighterCap(caps.total, maxRunners.total),
+      executions: {
+        lambda: tighterCap(caps.executions.lambda, maxRunners.lambda),
+        ec2: tighterCap(caps.executions.ec2, maxRunners.ec2),
+        microvm: tighterCap(caps.executions.microvm, maxRunners.microvm),
+      },
+      repository: tighterCap(caps.repository, maxRunners.repository),
+    },
+  };
+}
+
+/** The lower of two caps; undefined is none. */
+export function tighterCap(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return Math.min(left, right);
+}
 
 /** How often, and for how many calls to GitHub, the runs of served repositories are listed. */
 export type SweepSettings = {
@@ -56,7 +79,7 @@ export function sweepSettings({ sweep }: Pick<Settings, "sweep">): SweepSettings
 /** Most machines at a time; undefined is no cap. */
 export type Caps = {
   readonly total: number | undefined;
-  readonly executions: Partial<Record<Execution, number>>;
+  readonly executions: Partial<Readonly<Record<Execution, number | undefined>>>;
   readonly repository: number | undefined;
 };
 
@@ -99,6 +122,8 @@ export type Timings = {
   readonly unknownMachineSeconds: number;
   /** A repository's own file is read again after this. */
   readonly fileSeconds: number;
+  /** Files of the owner's `.github` repositories: most owners have none, and a push to one that has is heard of. */
+  readonly ownersFileSeconds: number;
   /** How far back the first sweep looks for failed deliveries. */
   readonly sweepBackSeconds: number;
 };
@@ -123,5 +148,6 @@ export const defaultTimings: Timings = {
   quotaMemorySeconds: 60,
   unknownMachineSeconds: 300,
   fileSeconds: 60,
+  ownersFileSeconds: 600,
   sweepBackSeconds: 3600,
 };

@@ -3,6 +3,7 @@ import type { Job } from "../model/job.ts";
 import type { Run } from "../model/run.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Annotation, CheckRun, WorkflowJob } from "../ports.ts";
+import { cancelNote } from "./cancel-note.ts";
 import { duration } from "./duration.ts";
 import { findWorkflowJob } from "./job-line.ts";
 import { logStreamUrl, logTailCommand } from "./links.ts";
@@ -55,7 +56,10 @@ export function composeCheckRun(facts: ReportFacts): CheckRun {
     status: finished ? "completed" : "in_progress",
     conclusion: finished ? (failed.length > 0 ? "failure" : open.length > 0 ? "neutral" : "success") : undefined,
     title: title(jobs, open.length, failed.length),
-    summary: [table, ...problems(jobs), ...rerunNote(run)].join("\n\n").slice(0, mostSummaryCharacters).toWellFormed(),
+    summary: [table, ...problems(jobs), ...cancelNote(run), ...rerunNote(run)]
+      .join("\n\n")
+      .slice(0, mostSummaryCharacters)
+      .toWellFormed(),
     text: placements(facts),
     annotations: [],
   };

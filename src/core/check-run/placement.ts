@@ -21,15 +21,31 @@ export function placeOf(job: Job, runner: Runner | undefined): string {
 export function placementReasons(job: Job, runner: Runner | undefined): string[] {
   const candidate = runner && candidateOf(runner);
   return [
-    ...(job.plan?.reasons ?? []).map((reason) => `Why there: ${sentence(reason)}`),
+    ...(job.plan?.reasons ?? []).map((reason) => sentence(`${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}`)),
     ...(runner === undefined || runner.fellBackFrom.length === 0
       ? []
       : [`Fell back from ${runner.fellBackFrom.join(", then ")}.`]),
     ...job.delays.map(
       ({ code, detail, sinceMs, untilMs }) => `Waited ${duration(untilMs - sinceMs)} (${code}): ${sentence(detail)}`,
     ),
+    ...escalationNote(job),
     ...(candidate === undefined ? [] : [`Machine: ${describeCandidate(candidate)}${machineOf(runner)}.`]),
   ];
+}
+
+/** Words for what a job died of on Lambda. */
+const deaths = {
+  time: "its time was over",
+  memory: "it had too little memory",
+  docker: "it needs Docker",
+  sudo: "it needs sudo",
+  browser: "it needs libraries of a browser",
+} as const;
+
+function escalationNote({ escalated }: Job): string[] {
+  if (escalated === undefined) return [];
+  const until = new Date(escalated.untilMs).toISOString().slice(0, 10);
+  return [`It failed on Lambda because ${deaths[escalated.died]}: jobs with its labels run on EC2 until ${until}.`];
 }
 
 function machineOf(runner: Runner | undefined): string {

@@ -20,7 +20,19 @@ export const catalogue = {
   "MF-LABEL-KEY": {
     severity: "failure",
     message: "The label has a part that is no known `key=value`, or one that stands twice.",
-    remedy: "Only `run=…` may follow the runner's name for now, once.",
+    remedy:
+      "After the runner's name may stand `run=…` and `arch=`, `cpu=`, `memory-gb=`, `spot=`, `disk-gb=` or `timeout-minutes=`, each once.",
+  },
+  "MF-LABEL-VALUE": {
+    severity: "failure",
+    message: "A key in the label has a value that it does not take.",
+    remedy: "Write a value as `.github/runner.yml` takes it for that key, such as `cpu=4`.",
+  },
+  "MF-LABEL-OVERRIDE": {
+    severity: "failure",
+    message: "The label sets a key that it may not set for this runner.",
+    remedy:
+      "Leave the key out of the label and set it in `.github/runner.yml` where it means something, or ask the operator to allow it in labels.",
   },
   "MF-LABEL-TWICE": {
     severity: "failure",
@@ -30,22 +42,50 @@ export const catalogue = {
   "MF-LABEL-BESIDE": {
     severity: "failure",
     message: "A label beside the Mayfly label means nothing here, and no runner would ever have it.",
-    remedy: "Beside the Mayfly label only `self-hosted`, `linux` and `x64` are allowed.",
+    remedy: "Beside the Mayfly label only `self-hosted`, `linux` and `x64` or `arm64` are allowed.",
   },
   "MF-LABEL-CONTRADICTION": {
     severity: "failure",
     message: "A label asks for a system or architecture that this runner does not have.",
-    remedy: "Mayfly's runners are `linux` and `x64`; remove the contradicting label.",
+    remedy:
+      "Mayfly's runners are `linux`, and `x64` unless they say `arch: arm64` in `.github/runner.yml` or `arch=arm64` in the label; remove the contradicting label.",
   },
   "MF-EXECUTION-MISSING": {
     severity: "failure",
     message: "This Mayfly cannot launch that execution.",
     remedy: "Use `mayfly`, `mayfly/lambda` or `mayfly/ec2`, or ask the operator to enable the execution.",
   },
-  "MF-CONFIG": {
+  "MF-PUBLIC-REPOSITORY": {
     severity: "failure",
-    message: "The repository's `.github/runner.yml` has errors, so the runner that the label names is not known.",
-    remedy: "Mend the lines that are named, on the default branch, and re-run the job.",
+    message: "The operator's policy gives public repositories no machines: strangers can make their workflows run.",
+    remedy:
+      "Use GitHub's own runners here, make the repository private, or ask the operator for `public-repositories: allow`.",
+  },
+  "MF-FORK": {
+    severity: "failure",
+    message: "The operator's policy gives runs with a stranger's code, or caused by one, no machines.",
+    remedy: "Push the branch to the repository itself, or use GitHub's own runners for such runs.",
+  },
+  "MF-FORK-APPROVAL": {
+    severity: "failure",
+    message:
+      "A run with a stranger's code, or caused by one, gets machines only when somebody with write access re-runs it.",
+    remedy: "Somebody with write access reads the change and re-runs the job.",
+  },
+  "MF-POLICY": {
+    severity: "failure",
+    message: "The runner asks for more than the operator's policy allows, or for something that it does not define.",
+    remedy: "Ask for less in `.github/runner.yml` or in the label, or ask the operator to change the policy.",
+  },
+  "MF-MACHINE": {
+    severity: "failure",
+    message: "No machine that this Mayfly can launch is what the runner asks for.",
+    remedy: "Ask for less in `.github/runner.yml` or in the label, or ask the operator to offer such a machine.",
+  },
+  "MF-BUDGET": {
+    severity: "warning",
+    message: "The operator's budget for today is spent; the job waits until midnight UTC.",
+    remedy: "Nothing to do: it starts by itself. The operator can raise `daily-budget-usd`.",
   },
   "MF-CAP": {
     severity: "warning",

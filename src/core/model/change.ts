@@ -1,7 +1,10 @@
 import type { Table } from "../ports.ts";
 import { CallError } from "../errors/call-error.ts";
 
-const attempts = 8;
+const usualAttempts = 8;
+
+/** For records that everybody writes at the same time: as many as messages may be worked on at once, and some more. */
+export const manyAttempts = 100;
 
 /**
  * Reads a record, lets `next` decide, writes it conditionally; starts again when somebody else was first.
@@ -12,6 +15,7 @@ export async function change<T extends { readonly version: number }>(
   table: Table<T>,
   key: string,
   next: (record: NoInfer<T>) => NoInfer<T> | undefined,
+  attempts = usualAttempts,
 ): Promise<T | undefined> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const record = await table.read(key);

@@ -1,6 +1,5 @@
 import type { Job } from "./job.ts";
 import type { Pool } from "./pool.ts";
-import type { RepositoryFile } from "./repository-file.ts";
 import type { Run } from "./run.ts";
 import { runKeyOf } from "./run.ts";
 import type { Runner } from "./runner.ts";
@@ -29,7 +28,7 @@ export function jobIndexes(job: Job): IndexEntries {
 }
 
 function waitingEntries(job: Job, scope: string): IndexEntries {
-  const sort = `${String(999_999 - job.priority).padStart(6, "0")}#${sortTime(job.queuedAtMs)}#${job.id}`;
+  const sort = `${String(Math.max(0, 999_999 - job.priority)).padStart(6, "0")}#${sortTime(job.queuedAtMs)}#${job.id}`;
   return { waiting: { key: everything, sort }, "waiting-for": { key: scope, sort } };
 }
 
@@ -51,11 +50,6 @@ export function runnerIndexes(runner: Runner): IndexEntries {
 export function poolIndexes(pool: Pool): IndexEntries {
   if (pool.backoffUntilMs === undefined) return {};
   return { backoff: { key: String(pool.repository.id), sort: sortTime(pool.backoffUntilMs) } };
-}
-
-/** Files of repositories are read by key only. */
-export function fileIndexes(_file: RepositoryFile): IndexEntries {
-  return {};
 }
 
 /** `due`: runs whose check run has to be looked at. */

@@ -1,5 +1,7 @@
 import type { ErrorCode } from "../errors/catalogue.ts";
+import type { Death } from "../planning/history.ts";
 import type { Execution } from "./execution.ts";
+import type { Estimate, PlanCaps } from "../planning/plan-types.ts";
 import type { MachineSpec } from "./machine.ts";
 import type { Repository } from "./repository.ts";
 
@@ -27,9 +29,16 @@ export type Delay = Pick<Reason, "code" | "detail" | "sinceMs"> & { readonly unt
 /** What was decided for the job, with the reasons a developer reads on the check run. */
 export type Plan = {
   readonly execution: Execution;
-  /** What the runner's definition asks of its machine. */
+  /** Nobody said where: what jobs like it die of changes the next plan. */
+  readonly auto: boolean;
   readonly spec: MachineSpec;
   readonly reasons: readonly string[];
+  /** As its file spells it; built-in names as they are. */
+  readonly runner: string;
+  readonly estimate: Estimate;
+  readonly caps: PlanCaps;
+  /** When the repository wants a check run. */
+  readonly report: "always" | "problems" | "never";
 };
 
 /** One `job#<workflow job id>`. Times are milliseconds since the epoch. */
@@ -64,6 +73,8 @@ export type Job = {
   readonly launchedAtMs: number | undefined;
   readonly startedAtMs: number | undefined;
   readonly completedAtMs: number | undefined;
+  /** It died of what Lambda does not have: jobs with its labels go to EC2 until then. */
+  readonly escalated?: { readonly died: Death; readonly untilMs: number } | undefined;
   /** When GitHub was last asked about this job. */
   readonly checkedAtMs: number | undefined;
   /** Webhook deliveries that spoke of it (the newest 8), for support. */

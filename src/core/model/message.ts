@@ -48,4 +48,10 @@ export type Message =
   | { readonly kind: "rerun"; readonly run: string }
   /** The runs of a served repository are to be looked at. */
   | { readonly kind: "sweep"; readonly repository: Repository }
-  | { readonly kind: "reap"; readonly runner: string };
+  | { readonly kind: "reap"; readonly runner: string }
+  /** A run that gets no machines is to be cancelled. */
+  | { readonly kind: "cancel"; readonly run: string }
+  /** Files of the default branch that Mayfly reads have changed. */
+  | { readonly kind: "changed"; readonly repository: Repository; readonly paths: readonly string[] }
+  /** A pull request may change `.github/runner.yml`. */
+  | { readonly kind: "lint"; readonly repository: Repository; readonly headSha: string };

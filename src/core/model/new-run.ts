@@ -3,7 +3,7 @@ import { runKeyOf } from "./run.ts";
 import type { Run } from "./run.ts";
 
 /** First version of the record of a job's workflow run attempt. */
-export function newRun(job: Job): Run {
+export function newRun(job: Pick<Job, "repository" | "runId" | "runAttempt" | "workflowName" | "headSha">): Run {
   return {
     schema: 1,
     version: 1,

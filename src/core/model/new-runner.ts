@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import type { Execution } from "./execution.ts";
 import type { Job } from "./job.ts";
 import { claimByMs } from "./lifetime.ts";
-import type { Candidate } from "./machine.ts";
+import type { Candidate, MachineSpec } from "./machine.ts";
 import { planCall } from "./plan-call.ts";
 import type { Runner } from "./runner.ts";
 
@@ -11,6 +11,9 @@ export type RunnerPlan = {
   readonly name: string;
   readonly launchNumber: number;
   readonly execution: Execution;
+  readonly spec: MachineSpec;
+  /** Caps in which it holds a slot. */
+  readonly slots: readonly string[];
   readonly candidates: readonly Candidate[];
   readonly fellBackFrom: readonly string[];
   /** When its first launch call may be made, milliseconds since the epoch. */
@@ -21,7 +24,7 @@ export type RunnerPlan = {
 export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
   const nowMs = core.clock.nowMs();
   const call = planCall({ calls: 0, launchAtMs: nowMs, unsure: false }, plan.callAtMs, nowMs);
-  const { name, launchNumber, execution, candidates, fellBackFrom } = plan;
+  const { name, launchNumber, execution, spec, slots, candidates, fellBackFrom } = plan;
   return {
     schema: 1,
     version: 1,
@@ -32,6 +35,8 @@ export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
     labels: job.labels,
     execution,
     region: core.settings.region,
+    spec,
+    slots,
     namedForJobId: job.id,
     launchNumber,
     createdAtMs: nowMs,

@@ -13,6 +13,8 @@ export type Pool = {
   readonly backoffUntilMs: number | undefined;
   /** The last of them, so that its end counts once. */
   readonly idleRunner?: string | undefined;
+  /** What plans rest on could not be read: nothing of the pool is planned before. */
+  readonly plansFromMs?: number | undefined;
 };
 
 /** Labels as GitHub compares them: lower case, sorted, without doubles. */

@@ -5,4 +5,6 @@ export type Repository = {
   readonly name: string;
   readonly installationId: number;
   readonly private: boolean;
+  /** As the last delivery had it. */
+  readonly defaultBranch?: string | undefined;
 };

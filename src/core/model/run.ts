@@ -1,3 +1,4 @@
+import type { Trust } from "../planning/plan-types.ts";
 import type { Repository } from "./repository.ts";
 
 /** One `run#<repository id>#<run id>#<attempt>`: what reporting has written for this workflow run attempt. */
@@ -34,6 +35,28 @@ export type Run = {
   readonly dueAtMs: number | undefined;
   /** What became of the re-run of its lost jobs; undefined when there was none to be asked for. */
   readonly rerun: Rerun | undefined;
+  /** Whose run it is, once GitHub was asked. */
+  readonly trust?: RunTrust | undefined;
+  /** What became of its cancelling; undefined when there was no reason for it. */
+  readonly cancel?: Cancel | undefined;
+};
+
+/** Whose a run attempt is, and what caused it. */
+export type RunTrust = {
+  readonly trust: Trust;
+  /** Somebody with write access has started this attempt in place of who caused the run. */
+  readonly approved: boolean;
+  readonly event: string | undefined;
+  readonly branch: string | undefined;
+};
+
+/** The cancelling of a run that gets no machines because of whose it is. */
+export type Cancel = {
+  /** When this became so. */
+  readonly atMs: number;
+  readonly outcome: "asked" | "done" | "refused" | "given-up";
+  /** Why not, for people. */
+  readonly detail: string | undefined;
 };
 
 /** The re-run of the jobs of a run attempt whose machines were lost. Written as `asked` before GitHub is asked. */

@@ -1,5 +1,5 @@
 import type { Execution } from "./execution.ts";
-import type { Candidate } from "./machine.ts";
+import type { Candidate, MachineSpec } from "./machine.ts";
 import type { Repository } from "./repository.ts";
 
 /** Supply: one machine with one just-in-time runner. */
@@ -16,6 +16,10 @@ export type Runner = {
   readonly labels: readonly string[];
   readonly execution: Execution;
   readonly region: string;
+  /** The machine that its job's plan settled. */
+  readonly spec: MachineSpec;
+  /** Caps in which it holds a slot, as slots name them. */
+  readonly slots: readonly string[];
   /** The queued job in whose name it was launched: a name only, GitHub may give it any job of the pool. */
   readonly namedForJobId: number;
   readonly launchNumber: number;

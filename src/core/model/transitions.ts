@@ -10,7 +10,8 @@ export const jobTransitions: Readonly<Record<JobState, readonly JobState[]>> = {
   launching: ["waiting", "refused", "running", "completed"],
   waiting: ["queued", "launching", "refused", "running", "completed"],
   refused: ["running", "completed"],
-  running: ["completed", "lost"],
+  // The hook asks when GitHub shows it as running already.
+  running: ["completed", "lost", "refused"],
   // GitHub may still report the end of a job that we believed dead, for example when only our event was lost.
   lost: ["completed"],
   completed: [],

@@ -171,12 +171,19 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
       session: makeSession(core, runner.name, runner.claimId ?? ""),
       idleSeconds,
       shutdownSeconds,
+      askBeforeJob: mayRefuse(core, runner),
       endByMs: lifeEndsAtMs,
       region: runner.region,
       logGroup: runner.logGroup,
       logStream: runner.logStream,
     },
   };
+}
+
+/** The hook is spared its question only where the answer could never be no, and never holds credentials. */
+function mayRefuse({ policy }: Core, { repository, spec }: Runner): boolean {
+  const isBarred = !repository.private && policy.publicRepositories === "deny";
+  return policy.forkPullRequests !== "allow" || isBarred || spec.role !== undefined;
 }
 
 async function refuseOrRetry(core: Core, runner: Runner, error: unknown): Promise<HostAnswer> {

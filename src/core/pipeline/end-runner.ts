@@ -9,6 +9,8 @@ import { extendSlots, freeSlots } from "../model/slots.ts";
 import { runnerMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
 import { backOff, requestEvaluation } from "./pool-request.ts";
+import { rememberHistory } from "./after-job.ts";
+import { noteSpending } from "./spending.ts";
 import { explain } from "./wait.ts";
 import { wakeForFreedSlot } from "./wake-request.ts";
 
@@ -64,6 +66,9 @@ export async function endRunner(core: Core, seen: Runner, cause: string): Promis
   if (runner.jobId === undefined && !stoodIdle(runner)) await explainUnstarted(core, runner, cause);
   await wakeForFreedSlot(core, runner);
   if (runner.jobId === undefined) await requestEvaluation(core, runner);
+  // Last: these go into records that many runners share, and nobody comes here again when one of them cannot be written.
+  await noteSpending(core, runner);
+  await rememberHistory(core, runner);
   return done;
 }
 

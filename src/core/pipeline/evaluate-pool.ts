@@ -1,5 +1,7 @@
 import type { Core } from "../core.ts";
 import { again, done } from "../core.ts";
+import type { Decision } from "../errors/decide.ts";
+import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import type { Pool } from "../model/pool.ts";
 import type { Runner } from "../model/runner.ts";
@@ -45,13 +47,15 @@ export async function evaluatePool(core: Core, ref: PoolRef, attempt: number): P
   const released = await Promise.all(held.slice(0, mostLaunches).map((job) => recheckHeldJob(core, job)));
   const resumed = await resume(core, resumable, attempt);
   const launched = await launchMissing(core, pool, missing, attempt);
-  if (released.includes(true) || missing.length === mostLaunches) await requestEvaluation(core, ref);
+  // Unless the message comes back by itself.
+  const more = missing.length === mostLaunches && launched.outcome === "done";
+  if (released.includes(true) || more) await requestEvaluation(core, ref);
   return soonest([trimmed, resumed, launched]);
 }
 
 /** Seconds until the pool may be evaluated again, 0: now. */
-function untilNextTurn(core: Core, { evaluatedAtMs }: Pool): number {
-  const atMs = evaluatedAtMs + core.settings.timings.poolDelaySeconds * 1000;
+function untilNextTurn(core: Core, { evaluatedAtMs, plansFromMs = 0 }: Pool): number {
+  const atMs = Math.max(evaluatedAtMs + core.settings.timings.poolDelaySeconds * 1000, plansFromMs);
   return Math.max(0, Math.ceil((atMs - core.clock.nowMs()) / 1000));
 }
 
@@ -69,9 +73,21 @@ async function launchMissing(core: Core, pool: Pool, missing: readonly Job[], at
     return done;
   }
   const verdicts = await Promise.all(
-    missing.map(async (job) => await settleLaunch(core, job, await launchRunner(core, job, job.launches + 1, attempt))),
+    missing.map(async (job) => {
+      const launched = await launchRunner(core, job, job.launches + 1, attempt);
+      if (launched.outcome === "failed" && launched.unplanned === true) await planLater(core, pool, launched.decision);
+      return await settleLaunch(core, job, launched);
+    }),
   );
   return soonest(verdicts);
+}
+
+/** GitHub has said when to ask again, or does not answer: the next evaluation would only be told the same. */
+async function planLater(core: Core, { key }: Pool, { afterSeconds }: Decision): Promise<void> {
+  const plansFromMs = core.clock.nowMs() + afterSeconds * 1000;
+  await change(core.store.pools, key, (record) =>
+    (record.plansFromMs ?? 0) >= plansFromMs ? undefined : { ...record, plansFromMs },
+  );
 }
 
 async function resume(core: Core, stalled: readonly Runner[], attempt: number): Promise<Verdict> {

@@ -1,5 +1,7 @@
 import type { Claim } from "./claim.ts";
 import type { HostEvent } from "./host-event.ts";
+import type { JobQuestion } from "./host-job.ts";
+import { fieldsOf } from "./payload-fields.ts";
 
 /** Longest text of a host request; the machine runs strangers' code. */
 const mostCharacters = 1024;
@@ -7,18 +9,31 @@ const mostProofCharacters = 8192;
 
 /** Reads the body of `POST /host/claim`; undefined when a field is missing or has the wrong shape. */
 export function readClaim(body: unknown): Claim | undefined {
-  const fields = record(body);
+  const fields = fieldsOf(body);
   const [runner, token, claimId] = [plainName(fields["runner"]), text(fields["token"]), plainName(fields["claimId"])];
   if (runner === undefined || token === undefined || claimId === undefined) return undefined;
-  const proof = record(fields["identity"]);
+  const proof = fieldsOf(fields["identity"]);
   const [document, signature] = [text(proof["document"], mostProofCharacters), text(proof["signature"])];
   const identity = document === undefined || signature === undefined ? undefined : { document, signature };
   return { runner, token, claimId, identity };
 }
 
+/** Reads the body of `POST /host/job`; undefined when a field is missing or has the wrong shape. */
+export function readJobQuestion(body: unknown): JobQuestion | undefined {
+  const fields = fieldsOf(body);
+  const [runner, session] = [plainName(fields["runner"]), text(fields["session"])];
+  const [runId, attempt] = [whole(fields["runId"]), whole(fields["attempt"])];
+  if (runner === undefined || session === undefined || runId === undefined || attempt === undefined) return undefined;
+  return { runner, session, runId, attempt };
+}
+
+function whole(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
 /** Reads the body of `POST /host/event`; unknown fields are dropped, wrong ones count as missing. */
 export function readHostEvent(body: unknown): HostEvent | undefined {
-  const fields = record(body);
+  const fields = fieldsOf(body);
   const [runner, session, token] = [plainName(fields["runner"]), text(fields["session"]), text(fields["token"])];
   const type = fields["type"];
   if (runner === undefined || (session ?? token) === undefined || !isType(type)) return undefined;
@@ -40,10 +55,6 @@ function isType(value: unknown): value is HostEvent["type"] {
   return (
     value === "booted" || value === "listening" || value === "job-started" || value === "notice" || value === "ended"
   );
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function text(value: unknown, most = mostCharacters): string | undefined {

@@ -123,6 +123,7 @@ function launchRequest(core: Core, runner: Runner): LaunchRequest {
     runnerName: runner.name,
     repositoryId: runner.repository.id,
     region: runner.region,
+    spec: runner.spec,
     candidate: candidateOf(runner),
     candidateNumber: runner.candidateNumber,
     claimToken: core.signer.sign(`claim:${runner.name}`),

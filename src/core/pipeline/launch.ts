@@ -8,8 +8,9 @@ import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
 import { freeSlots, keepSlots, slotScopes, takeSlots } from "../model/slots.ts";
 import { chooseCandidates } from "./candidates.ts";
-import { planLate } from "./plan-late.ts";
+import { isPlanned, planLate } from "./plan-late.ts";
 import { findLine } from "./line.ts";
+import { overBudget } from "./spending.ts";
 import { callProvider, markLaunching, openCall, reserveLaunchCall, secondsUntil } from "./launch-call.ts";
 
 export type Launched =
@@ -21,7 +22,8 @@ export type Launched =
   | { readonly outcome: "full"; readonly scope: string; readonly cap: number }
   /** Every kind of machine that would do is out of stock, or a quota is used up; no machine was launched. */
   | { readonly outcome: "no-room"; readonly code: ErrorCode; readonly scope: string; readonly detail: string }
-  | { readonly outcome: "failed"; readonly decision: Decision };
+  /** `unplanned`: what its plan rests on cannot be read. */
+  | { readonly outcome: "failed"; readonly decision: Decision; readonly unplanned?: boolean };
 
 /**
  * Launches runner number `launchNumber` in the name of `job`, or resumes that launch from what is recorded: the name
@@ -29,20 +31,22 @@ export type Launched =
  * before the call, and the request follows from the record alone, so a lost reply is answered with the same bytes.
  */
 export async function launchRunner(core: Core, asked: Job, launchNumber: number, attempt = 1): Promise<Launched> {
-  const job = asked.plan === undefined ? await planLate(core, asked, attempt) : asked;
-  if ("afterSeconds" in job) return { outcome: "failed", decision: job };
+  const job = isPlanned(asked) ? asked : await planLate(core, asked, attempt);
+  if ("afterSeconds" in job) return { outcome: "failed", decision: job, unplanned: true };
   const name = runnerName(core.settings.labelPrefix, job.id, launchNumber);
   const existing = await core.store.runners.read(name);
   if (existing !== undefined) return await resumeLaunch(core, job, existing, attempt);
-  const execution = job.plan?.execution ?? core.settings.defaultExecution;
-  const choice = await chooseCandidates(core, execution, job.plan?.spec ?? {});
+  const tooDear = await overBudget(core);
+  if (tooDear !== undefined) return { outcome: "failed", decision: tooDear };
+  const { execution, spec, caps } = job.plan;
+  const choice = await chooseCandidates(core, execution, spec);
   if (choice.outcome === "no-room") return choice;
-  const counted = { name, execution, repository: job.repository };
-  const line = await findLine(core, job, slotScopes(core.settings.caps, counted));
-  const full = line ?? (await takeSlots(core, counted));
+  const scopes = slotScopes(core.settings.caps, { execution, repository: job.repository, caps });
+  const full = (await findLine(core, job, scopes)) ?? (await takeSlots(core, name, scopes));
   if (full !== undefined) return { outcome: "full", ...full };
   const callAtMs = await reserveLaunchCall(core, { execution, repository: job.repository });
-  const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, callAtMs });
+  const slots = scopes.map(({ scope }) => scope);
+  const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, spec, slots, callAtMs });
   // Before the record: nobody counts on a runner whose slots may expire too early.
   await keepSlots(core, runner);
   if (await core.store.runners.write(runner)) {
@@ -51,7 +55,7 @@ export async function launchRunner(core: Core, asked: Job, launchNumber: number,
   }
   const other = await core.store.runners.read(name);
   if (other !== undefined) return await resumeLaunch(core, job, other, attempt);
-  await freeSlots(core, counted);
+  await freeSlots(core, { name, slots });
   return { outcome: "in-progress", afterSeconds: 1 };
 }
 

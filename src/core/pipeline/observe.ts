@@ -11,6 +11,7 @@ import { jobMay, runnerMay } from "../model/transitions.ts";
 import { runKeyOf } from "../model/run.ts";
 import type { JobFacts } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
+import { isStrangers } from "./cancel-request.ts";
 import { endRunner } from "./end-runner.ts";
 import { planOrPutOff } from "./plan.ts";
 import { nudgeRepository, requestEvaluation } from "./pool-request.ts";
@@ -28,11 +29,7 @@ type Observed = { readonly repository: Repository; readonly job: JobFacts };
 export async function onInProgress(core: Core, message: Observed): Promise<void> {
   const known = await runnerOf(core, message);
   const startedAtMs = message.job.startedAtMs ?? core.clock.nowMs();
-  const job = await changeOrRecord(core, message, known !== undefined, (record) =>
-    jobMay(record.state, "running")
-      ? { ...record, state: "running", runnerName: known?.name, startedAtMs, ...overcome(record, startedAtMs) }
-      : undefined,
-  );
+  const job = await changeOrRecord(core, message, known !== undefined, (record) => started(record, known, startedAtMs));
   if (job === undefined) return;
   if (known !== undefined) await takeJob(core, known.name, job.id, startedAtMs);
   await ensureRun(core, job);
@@ -40,6 +37,15 @@ export async function onInProgress(core: Core, message: Observed): Promise<void>
   if (changesTheSum(known, job)) await requestEvaluation(core, job);
   // Its labels are more than the job's: the job that they were made for is another pool's.
   if (known !== undefined && known.pool !== job.pool) await requestEvaluation(core, known);
+}
+
+/** A job that is a stranger's stays refused, whatever runner it took: the runner's hook asks before its first step. */
+function started(record: Job, runner: Runner | undefined, startedAtMs: number): Job | undefined {
+  if (isStrangers(record)) {
+    return record.runnerName === runner?.name ? undefined : { ...record, runnerName: runner?.name };
+  }
+  if (!jobMay(record.state, "running")) return undefined;
+  return { ...record, state: "running", runnerName: runner?.name, startedAtMs, ...overcome(record, startedAtMs) };
 }
 
 /**
@@ -62,7 +68,7 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   const job = await changeOrRecord(core, message, known !== undefined, (record) => ({
     ...record,
     // A job that died with its machine stays `lost` unless GitHub says that it did end well.
-    state: (record.state === "lost" && facts.conclusion !== "success") || died !== undefined ? "lost" : "completed",
+    state: endState(record, facts, died),
     conclusion: facts.conclusion,
     runnerName: known?.name ?? record.runnerName,
     startedAtMs: known === undefined ? record.startedAtMs : (record.startedAtMs ?? facts.startedAtMs),
@@ -80,6 +86,13 @@ export async function onCompleted(core: Core, message: Observed): Promise<void> 
   if (before !== undefined && before.state !== "running" && before.state !== "completed") {
     await requestEvaluation(core, job);
   }
+}
+
+function endState(record: Job, facts: JobFacts, died: Reason | undefined): "lost" | "refused" | "completed" {
+  if (facts.conclusion === "success") return "completed";
+  // Cancelled, or lost with the machine that it took, but never run.
+  if (isStrangers(record)) return "refused";
+  return record.state === "lost" || died !== undefined ? "lost" : "completed";
 }
 
 /** Our runner that GitHub names. Somebody else's runner may bear the same name in another repository. */

@@ -1,14 +1,22 @@
 import type { Core } from "../core.ts";
 import type { Decision } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
-import type { Job } from "../model/job.ts";
+import type { Job, Plan } from "../model/job.ts";
 import { planOrPutOff } from "./plan.ts";
+
+/** A job that may be launched. */
+export type PlannedJob = Job & { readonly plan: Plan };
+
+/** True when the job's plan was made. */
+export function isPlanned(job: Job): job is PlannedJob {
+  return job.plan !== undefined;
+}
 
 /**
  * The job with its plan, which could not be made when the job was recorded; or why there is none now either. A job is
  * never launched without a plan: it might run where it must not.
  */
-export async function planLate(core: Core, job: Job, attempt: number): Promise<Job | Decision> {
+export async function planLate(core: Core, job: Job, attempt: number): Promise<PlannedJob | Decision> {
   const planned = await planOrPutOff(core, job.repository, job, attempt);
   if (planned.outcome === "later") return planned.decision;
   if (planned.outcome !== "launch") {
@@ -19,7 +27,7 @@ export async function planLate(core: Core, job: Job, attempt: number): Promise<J
   const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     record.plan === undefined ? { ...record, plan, priority } : undefined,
   );
-  return after ?? { ...job, plan, priority };
+  return after !== undefined && isPlanned(after) ? after : { ...job, plan, priority };
 }
 
 /** The setting that says which labels are ours has changed since the job was recorded. */

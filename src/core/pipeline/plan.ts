@@ -3,31 +3,40 @@ import { isCallError } from "../errors/call-error.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import { decide } from "../errors/decide.ts";
 import type { Decision } from "../errors/decide.ts";
-import type { Execution } from "../model/execution.ts";
 import type { Plan } from "../model/job.ts";
+import { labelHistoryKey } from "../model/label-history.ts";
 import type { Repository } from "../model/repository.ts";
 import { isRerunAsked, runKey } from "../model/run.ts";
-import { readLabels } from "../planning/labels.ts";
-import { nearest } from "../planning/nearest.ts";
-import type { RunnerDefinition } from "../planning/runner-config/runner-config.ts";
+import type { RunTrust } from "../model/run.ts";
+import { historyOf, noHistory } from "../planning/history.ts";
+import { labelSetOf, mayBeOurs } from "../planning/labels.ts";
+import { defaultPrices } from "../planning/machines/prices.ts";
+import { isUpToAuto, plan } from "../planning/plan/plan.ts";
+import type { Offers, PlanInput, PlanOutcome } from "../planning/plan-types.ts";
+import type { RunnerConfig } from "../planning/runner-config/runner-config.ts";
 import type { JobFacts } from "../ports.ts";
-import type { Settings } from "../settings.ts";
-import { configPath, readRepositoryConfig } from "./repository-config.ts";
-import type { RepositoryConfig } from "./repository-config.ts";
+import type { JobOfBranch } from "./default-branch-sha.ts";
+import { readRepositoryConfig } from "./repository-config.ts";
+import { readWorkflows } from "./repository-workflows.ts";
+import { readRunTrust } from "./run-trust.ts";
+import type { JobOfRun } from "./run-trust.ts";
 
 export type Planned =
   | { readonly outcome: "not-ours" }
-  | { readonly outcome: "refuse"; readonly code: ErrorCode; readonly detail: string }
+  | {
+      readonly outcome: "refuse";
+      readonly code: ErrorCode;
+      readonly detail: string;
+    }
   /** What the plan needs cannot be read just now. */
   | { readonly outcome: "later"; readonly decision: Decision }
-  | { readonly outcome: "launch"; readonly plan: Plan; readonly priority: number };
+  | {
+      readonly outcome: "launch";
+      readonly plan: Plan;
+      readonly priority: number;
+    };
 
-/** Names of runners that every repository has; the file cannot define them. */
-const executions: ReadonlyMap<string, Execution> = new Map([
-  ["lambda", "lambda"],
-  ["ec2", "ec2"],
-  ["microvm", "microvm"],
-]);
+export type JobToPlan = Pick<JobFacts, "labels"> & JobOfRun & JobOfBranch;
 
 /**
  * Plans a job as `planFor` does, or says why that has to wait: the job is recorded all the same, so that its author can
@@ -36,7 +45,7 @@ const executions: ReadonlyMap<string, Execution> = new Map([
 export async function planOrPutOff(
   core: Core,
   repository: Repository,
-  job: Pick<JobFacts, "labels" | "runId" | "runAttempt">,
+  job: JobToPlan,
   attempt: number,
 ): Promise<Planned> {
   try {
@@ -48,87 +57,85 @@ export async function planOrPutOff(
 }
 
 /**
- * Plans a job, with the repository's own definitions where its label needs them. A job that runs again because a machine
- * of the attempt before was lost gets capacity that its cloud does not take back.
+ * Plans a job with everything that a plan rests on, each part read only when it matters: the repository's definitions,
+ * whose run it is, what its workflows ask for, what jobs like it did before. A job that runs again because a machine of
+ * the attempt before was lost gets capacity that its cloud does not take back.
  */
-async function planFor(
+async function planFor(core: Core, repository: Repository, job: JobToPlan): Promise<Planned> {
+  if (!mayBeOurs(job.labels, core.settings.labelPrefix)) return { outcome: "not-ours" };
+  const { config, notes, brokenFile } = await readRepositoryConfig(core, repository, job);
+  const known = { config, brokenFile };
+  // What no policy could allow, and what is not ours, needs no more calls.
+  const first = plan(inputOf(core, repository, job, known));
+  if (first.outcome === "not-ours" && first.nearMiss !== undefined) {
+    core.log.info("a job is not ours, but nearly", { run: job.runId, labels: job.labels, detail: first.nearMiss });
+  }
+  if (first.outcome === "not-ours" || first.outcome === "refuse") return shortened(first);
+  const run = await readRunTrust(core, repository, job);
+  const history = historyOf(await core.store.histories.read(historyKeyOf(core, repository, job)));
+  const more = { ...known, run, history };
+  const input = inputOf(core, repository, job, more);
+  const workflows = isUpToAuto(input) ? await readWorkflows(core, repository, job) : undefined;
+  const outcome = plan({ ...input, workflows });
+  if (outcome.outcome !== "launch") return shortened(outcome);
+  const { execution, auto, spec, runner, estimate, caps, priority } = outcome;
+  const reasons = [...outcome.reasons, ...notes];
+  const made: Plan = { execution, auto, spec, reasons, runner, estimate, caps, report: config.file.report ?? "always" };
+  return { outcome: "launch", plan: await keptByCloud(core, repository, job, made), priority };
+}
+
+/** Key of what is remembered of jobs with the same labels. */
+export function historyKeyOf(core: Core, repository: Repository, { labels }: Pick<JobFacts, "labels">): string {
+  return labelHistoryKey(repository.id, labelSetOf(labels, core.settings.labelPrefix));
+}
+
+type Known = {
+  readonly config: RunnerConfig;
+  readonly brokenFile: string | undefined;
+  readonly run?: RunTrust;
+  readonly history?: PlanInput["history"];
+};
+
+function inputOf(core: Core, repository: Repository, { labels }: JobToPlan, known: Known): PlanInput {
+  const { config, brokenFile, run, history = noHistory } = known;
+  const { trust = { kind: "trusted" }, approved = false } = run ?? {};
+  return {
+    job: { labels, trust, approved, publicRepository: !repository.private },
+    workflows: undefined,
+    config,
+    policy: core.policy,
+    history,
+    prices: defaultPrices,
+    offers: offersOf(core),
+    region: core.settings.region,
+    labelPrefix: core.settings.labelPrefix,
+    nowMs: core.clock.nowMs(),
+    brokenFile,
+  };
+}
+
+/** What is not launched, as the job's record needs it. The budget is looked at when a machine is launched, not before. */
+function shortened(outcome: Exclude<PlanOutcome, { readonly outcome: "launch" }>): Planned {
+  if (outcome.outcome === "not-ours") return { outcome: "not-ours" };
+  const { code, detail } = outcome;
+  return { outcome: "refuse", code, detail };
+}
+
+async function keptByCloud(
   core: Core,
   repository: Repository,
-  { labels, runId, runAttempt }: Pick<JobFacts, "labels" | "runId" | "runAttempt">,
-): Promise<Planned> {
-  const verdict = readLabels(labels, core.settings.labelPrefix);
-  const needsFile = verdict.kind === "ours" && !executions.has(verdict.runner);
-  const config: RepositoryConfig = needsFile ? await readRepositoryConfig(core, repository) : { state: "absent" };
-  const planned = planJob(labels, config, core.settings, availableExecutions(core));
-  if (runAttempt < 2 || planned.outcome !== "launch" || !mayBeSpot(planned.plan)) return planned;
+  { runId, runAttempt }: JobToPlan,
+  made: Plan,
+): Promise<Plan> {
+  if (runAttempt < 2 || made.execution !== "ec2" || made.spec.spot === "never") return made;
   const before = await core.store.runs.read(runKey(repository.id, runId, runAttempt - 1));
-  return isRerunAsked(before) ? { ...planned, plan: onDemand(planned.plan) } : planned;
+  if (!isRerunAsked(before)) return made;
+  const reasons = [...made.reasons, "on-demand, because the machine of the attempt before was lost"];
+  return { ...made, spec: { ...made.spec, spot: "never" }, reasons };
 }
 
-function mayBeSpot({ execution, spec }: Plan): boolean {
-  return execution === "ec2" && spec.spot !== "never";
-}
-
-function onDemand(plan: Plan): Plan {
-  const reasons = [...plan.reasons, "on-demand, because the machine of the attempt before was lost"];
-  return { ...plan, spec: { ...plan.spec, spot: "never" }, reasons };
-}
-
-/**
- * Decides where a job runs, from its labels, the repository's definitions and the settings. `available` are the
- * executions with a compute provider. Pure: the same input gives the same plan.
- */
-export function planJob(
-  labels: readonly string[],
-  config: RepositoryConfig,
-  settings: Pick<Settings, "labelPrefix" | "defaultExecution">,
-  available: readonly Execution[],
-): Planned {
-  const verdict = readLabels(labels, settings.labelPrefix);
-  if (verdict.kind === "not-ours") return { outcome: "not-ours" };
-  if (verdict.kind === "refused") return { outcome: "refuse", code: verdict.code, detail: verdict.detail };
-  const { runner: name, label } = verdict;
-  const definition = config.state === "read" ? config.runners.get(name) : undefined;
-  if (definition === undefined && name !== "default" && !executions.has(name))
-    return unknownRunner(label, name, config);
-  const execution = executions.get(name) ?? impliedExecution(definition) ?? settings.defaultExecution;
-  if (!available.includes(execution)) {
-    return { outcome: "refuse", code: "MF-EXECUTION-MISSING", detail: `${label} asks for ${execution}` };
-  }
-  const reasons = [why(label, execution, executions.get(name), definition)];
-  if (config.state === "broken") reasons.push(`its definitions are not used because of errors in ${config.detail}`);
-  return { outcome: "launch", plan: { execution, spec: definition?.spec ?? {}, reasons }, priority: 0 };
-}
-
-function unknownRunner(label: string, name: string, config: RepositoryConfig): Planned {
-  if (config.state === "broken") return { outcome: "refuse", code: "MF-CONFIG", detail: config.detail };
-  const known = config.state === "read" ? [...config.runners.keys()] : [];
-  const meant = nearest(name, [...known, "default", ...executions.keys()]);
-  const hint = meant === undefined ? "" : `; did you mean “${meant}”?`;
-  return { outcome: "refuse", code: "MF-LABEL-RUNNER", detail: `${label} names “${name}”${hint}` };
-}
-
-/** Keys that only EC2 has ask for EC2. */
-function impliedExecution(definition: RunnerDefinition | undefined): Execution | undefined {
-  const { instanceTypes, spot } = definition?.spec ?? {};
-  return definition?.execution ?? (instanceTypes === undefined && spot === undefined ? undefined : "ec2");
-}
-
-function why(
-  label: string,
-  execution: Execution,
-  builtIn: Execution | undefined,
-  definition: RunnerDefinition | undefined,
-): string {
-  if (builtIn !== undefined) return `the label ${label} asks for ${execution}`;
-  if (definition?.execution !== undefined) return `${configPath} says ${execution} for ${label}`;
-  if (impliedExecution(definition) !== undefined) {
-    return `${configPath} has keys for ${label} that only ${execution} has`;
-  }
-  return `${execution} is the default execution`;
-}
-
-/** Executions that have a compute provider here. */
-export function availableExecutions(core: Pick<Core, "compute">): Execution[] {
-  return [...executions.values()].filter((execution) => core.compute[execution] !== undefined);
+/** What the compute providers can launch here. */
+export function offersOf({ compute }: Pick<Core, "compute">): Offers {
+  const providers = Object.values(compute);
+  return Object.fromEntries(providers.map(({ traits }) => [traits.execution, traits.offer]));
 }

@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
-import { done } from "../core.ts";
+import { again, done } from "../core.ts";
+import type { Decision } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
 import type { Job } from "../model/job.ts";
 import { newJob } from "../model/new-job.ts";
@@ -7,6 +8,7 @@ import { overcome } from "../model/overcome.ts";
 import { isUnstarted } from "../model/transitions.ts";
 import type { JobFacts, Verdict } from "../ports.ts";
 import type { Repository } from "../model/repository.ts";
+import { requestCancel } from "./cancel-request.ts";
 import { isHeld } from "./demand.ts";
 import { nudgePool, requestEvaluation } from "./pool-request.ts";
 import { holdJob, recheckJob } from "./recheck.ts";
@@ -23,11 +25,17 @@ type Queued = { readonly repository: Repository; readonly job: JobFacts; readonl
  * redelivery or a worker that died between two writes neither launches twice nor loses anything.
  */
 export async function onQueued(core: Core, message: Queued, attempt: number): Promise<Verdict> {
-  const known = await recordJob(core, message);
+  const { job: known, later } = await recordJob(core, message);
   if (known === undefined) return done;
+  // The reason stands in the record. To ask GitHub again at once would help nobody.
+  if (later !== undefined) {
+    await ensureRun(core, known);
+    return again(later.afterSeconds, later.detail);
+  }
   const job = isHeld(known) && message.job.status !== "waiting" ? await release(core, known) : known;
   if (job.state === "refused") {
     await requestReport(core, job);
+    await requestCancel(core, job);
     return done;
   }
   if (!isUnstarted(job.state)) {
@@ -59,13 +67,20 @@ async function release(core: Core, job: Job): Promise<Job> {
   return after ?? job;
 }
 
-/** Reads the job's record or creates it; undefined when the job is not ours. */
-async function recordJob(core: Core, message: Queued): Promise<Job | undefined> {
+type Recorded = {
+  /** Undefined when the job is not ours. */
+  readonly job: Job | undefined;
+  /** It could not be planned just now. */
+  readonly later?: Decision | undefined;
+};
+
+/** Reads the job's record or creates it. */
+async function recordJob(core: Core, message: Queued): Promise<Recorded> {
   const key = String(message.job.id);
   const known = await core.store.jobs.read(key);
-  if (known !== undefined) return await noteDelivery(core, known, message.delivery);
+  if (known !== undefined) return { job: await noteDelivery(core, known, message.delivery) };
   const planned = await planOrPutOff(core, message.repository, message.job, 1);
-  if (planned.outcome === "not-ours") return undefined;
+  if (planned.outcome === "not-ours") return { job: undefined };
   const job = {
     ...newJob(message.job, message.repository, planned, core.clock.nowMs()),
     deliveries: [message.delivery],
@@ -74,9 +89,9 @@ async function recordJob(core: Core, message: Queued): Promise<Job | undefined> 
   await noteServed(core, message.repository);
   if (await core.store.jobs.write(job)) {
     core.log.info("job recorded", { job: job.id, run: job.runId, state: job.state, labels: job.labels });
-    return job;
+    return { job, later: planned.outcome === "later" ? planned.decision : undefined };
   }
-  return await core.store.jobs.read(key);
+  return { job: await core.store.jobs.read(key) };
 }
 
 async function noteDelivery(core: Core, job: Job, delivery: string): Promise<Job> {

@@ -3,7 +3,7 @@ import { again, done } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import { change } from "../model/change.ts";
-import { claimByMs } from "../model/lifetime.ts";
+import { claimByMs, endByMs } from "../model/lifetime.ts";
 import { whyTaken } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
 import type { Verdict } from "../ports.ts";
@@ -64,6 +64,10 @@ function causeOf(core: Core, runner: Runner): string {
 async function reapBusy(core: Core, runner: Runner, jobId: number): Promise<Verdict> {
   const job = await core.store.jobs.read(String(jobId));
   if (job?.state === "completed" || job?.state === "lost") return await endRunner(core, runner, `job ${job.state}`);
+  const isOver = runner.hostEndedAtMs !== undefined || core.clock.nowMs() > endByMs(core, runner);
+  if (job?.state === "refused" && isOver) {
+    return await endRunner(core, runner, runner.cause ?? "took a job that may not run here");
+  }
   if ((await verifyJob(core, runner, jobId)) === "ended") return again(1, "the job's end has been recorded");
   await change(core.store.runners, runner.name, (record) => ({
     ...record,

@@ -44,6 +44,10 @@ export async function report(core: Core, key: string): Promise<Verdict> {
   const run = await core.store.runs.read(key);
   if (run === undefined || run.silenced !== undefined) return done;
   const jobs = await core.store.jobs.list({ index: "run", key });
+  if (!isWanted(jobs)) {
+    await unwatchRun(core, key);
+    return done;
+  }
   try {
     const known = await settleRun(core, run, jobs);
     if (known === "later") return done;
@@ -58,6 +62,17 @@ export async function report(core: Core, key: string): Promise<Verdict> {
     await change(core.store.runs, key, (record) => ({ ...record, silenced: error.message, dueAtMs: undefined }));
     return done;
   }
+}
+
+/** As the repository's file says: with problems only, or not at all. What could not be planned has no other place. */
+function isWanted(jobs: readonly Job[]): boolean {
+  return (
+    jobs.length === 0 ||
+    jobs.some((job) => {
+      const { report: mode = "always" } = job.plan ?? {};
+      return mode === "always" || (mode === "problems" && hasProblem(job));
+    })
+  );
 }
 
 /**
@@ -118,9 +133,10 @@ function unannotated({ annotated }: Run, jobs: readonly Job[]): Job[] {
 
 /** Nothing has ended since the last write, and the places in a line that may have changed are not worth another yet. */
 function isRecent(core: Core, run: Run, jobs: readonly Job[]): boolean {
-  const { completedAtMs, checkRunId, writtenAtMs = 0, sending } = run;
+  const { completedAtMs, checkRunId, writtenAtMs = 0, sending, cancel } = run;
   if (completedAtMs !== undefined || checkRunId === undefined || sending !== undefined) return false;
-  if (unannotated(run, jobs).length > 0) return false;
+  // What became of the cancelling may not stand there yet; when it does, nothing is written again.
+  if (unannotated(run, jobs).length > 0 || cancel !== undefined) return false;
   return core.clock.nowMs() < writtenAtMs + core.settings.timings.reportEverySeconds * 1000;
 }
 

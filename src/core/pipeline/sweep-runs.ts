@@ -100,7 +100,7 @@ async function jobsOf(core: Core, repository: Repository, { id }: RunFacts, spen
 }
 
 async function passOn(core: Core, repository: Repository, jobs: readonly JobFacts[]): Promise<void> {
-  const unheard = await unheardJobs(core, jobs);
+  const unheard = await unheardJobs(core, repository, jobs);
   if (unheard.length === 0) return;
   await core.queue.send(
     unheard.map(({ facts, status }) => ({

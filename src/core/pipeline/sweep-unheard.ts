@@ -1,11 +1,12 @@
 import type { Core } from "../core.ts";
 import type { Job } from "../model/job.ts";
+import type { Repository } from "../model/repository.ts";
 import { ownRunnerName } from "../model/runner-name.ts";
 import { jobMay } from "../model/transitions.ts";
-import { readLabels } from "../planning/labels.ts";
 import type { JobFacts } from "../ports.ts";
 import { sweepSettings } from "../settings.ts";
 import { isHeld } from "./demand.ts";
+import { isOurs } from "./is-ours.ts";
 
 /** What GitHub shows of a job and its record does not know. */
 export type Unheard = {
@@ -18,14 +19,14 @@ export type Unheard = {
  * Which of these jobs tell something that no delivery has told. Whatever is told here changes a record, so that the
  * next look does not tell it again; what is so young that its delivery may be on its way is left to it.
  */
-export async function unheardJobs(core: Core, jobs: readonly JobFacts[]): Promise<Unheard[]> {
+export async function unheardJobs(core: Core, repository: Repository, jobs: readonly JobFacts[]): Promise<Unheard[]> {
   const youngMs = core.clock.nowMs() - sweepSettings(core.settings).youngSeconds * 1000;
   const old = jobs.flatMap((facts): Omit<Unheard, "record">[] => {
     const { status } = facts;
     if (status !== "queued" && status !== "in_progress" && status !== "completed") return [];
     return sinceMs(facts) <= youngMs ? [{ facts, status }] : [];
   });
-  const found = await Promise.all(old.map(async (one) => await compare(core, one)));
+  const found = await Promise.all(old.map(async (one) => await compare(core, repository, one)));
   return found.filter((one) => one !== undefined);
 }
 
@@ -35,9 +36,13 @@ function sinceMs({ status, createdAtMs, startedAtMs, completedAtMs }: JobFacts):
   return (status === "completed" ? completedAtMs : undefined) ?? startedAtMs ?? createdAtMs;
 }
 
-async function compare(core: Core, { facts, status }: Omit<Unheard, "record">): Promise<Unheard | undefined> {
+async function compare(
+  core: Core,
+  repository: Repository,
+  { facts, status }: Omit<Unheard, "record">,
+): Promise<Unheard | undefined> {
   const { labelPrefix } = core.settings;
-  const wantsOurs = readLabels(facts.labels, labelPrefix).kind !== "not-ours";
+  const wantsOurs = await isOurs(core, repository, facts.labels);
   const runner = ownRunnerName(labelPrefix, facts.runnerName);
   if (!wantsOurs && runner === undefined) return undefined;
   const record = await core.store.jobs.read(String(facts.id));

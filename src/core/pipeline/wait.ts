@@ -6,6 +6,7 @@ import type { Job } from "../model/job.ts";
 import { runnerName } from "../model/runner-name.ts";
 import { isUnstarted, jobMay } from "../model/transitions.ts";
 import type { Verdict } from "../ports.ts";
+import { requestCancel } from "./cancel-request.ts";
 import type { Launched } from "./launch.ts";
 import { jobsAhead } from "./line.ts";
 import { requestReport } from "./report-request.ts";
@@ -50,7 +51,9 @@ export async function refuseJob(core: Core, job: Job, code: ErrorCode, detail: s
   const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
     jobMay(record.state, "refused") ? { ...record, state: "refused", reason } : undefined,
   );
-  if (after !== undefined) await requestReport(core, after);
+  if (after === undefined) return;
+  await requestReport(core, after);
+  await requestCancel(core, after);
 }
 
 /**

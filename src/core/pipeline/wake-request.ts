@@ -4,7 +4,6 @@ import { everything } from "../model/indexes.ts";
 import type { Job } from "../model/job.ts";
 import { forgetQuotaShortages, roomScope } from "../model/room.ts";
 import type { Runner } from "../model/runner.ts";
-import { slotScopes } from "../model/slots.ts";
 import { firstInLine } from "./line.ts";
 
 /** How many waiting jobs one pass of the schedule looks at. */
@@ -13,8 +12,7 @@ const mostWaiting = 1000;
 /** A runner has ended: the first waiting job of each cap that it counted against is tried again. */
 export async function wakeForFreedSlot(core: Core, runner: Runner): Promise<void> {
   if (runner.candidates.length > 0) await forgetQuotaShortages(core, runner.execution);
-  const scopes = slotScopes(core.settings.caps, runner).map(({ scope }) => scope);
-  await wakeFirst(core, [...scopes, roomScope(runner.execution)]);
+  await wakeFirst(core, [...runner.slots, roomScope(runner.execution)]);
 }
 
 /** The first waiting job of each scope is tried again; each that gets its machine wakes the one behind it. */

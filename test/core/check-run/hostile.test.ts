@@ -9,7 +9,7 @@ import { newRun } from "../../../src/core/model/new-run.ts";
 import type { Runner } from "../../../src/core/model/runner.ts";
 import type { Annotation, CheckRun } from "../../../src/core/ports.ts";
 import { hiddenIn, payloads } from "../../fixtures/hostile/payloads.ts";
-import { jobRecord } from "../../helpers/records.ts";
+import { jobRecord, planOf } from "../../helpers/records.ts";
 
 const corpus = payloads();
 const texts = corpus.map(({ text }) => text);
@@ -99,7 +99,7 @@ function composeWith(text: string): { checkRun: CheckRun; annotation: Annotation
       htmlUrl: `https://github.com/${text.slice(0, 900)}`,
       runnerName: "mayfly-1-1",
       conclusion: text,
-      plan: { execution: "ec2", spec: {}, reasons: [text] },
+      plan: planOf({ execution: "ec2", reasons: [text] }),
       delays: [{ code: "MF-CAP", detail: text, sinceMs: 0, untilMs: 5 }],
       ...changes,
     });

@@ -14,6 +14,8 @@ test("a job never goes back to a state that it has left, but for a wait that is 
   for (const from of rank) {
     for (const to of jobTransitions[from]) {
       if (from === "waiting" && (to === "queued" || to === "launching")) continue;
+      // The hook asks when GitHub shows the job as running already.
+      if (from === "running" && to === "refused") continue;
       expect(rank.indexOf(to)).toBeGreaterThan(rank.indexOf(from));
     }
   }

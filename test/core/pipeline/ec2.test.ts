@@ -52,7 +52,7 @@ describe("a job on EC2", () => {
     expect(runner).toMatchObject({ logGroup: "/mayfly/runners", logStream: runner.name });
     const [checkRun] = world.github.checkRuns.values();
     expect(checkRun?.summary).toContain("EC2 spot c7i.large");
-    expect(checkRun?.text).toContain("the label mayfly/ec2 asks for ec2");
+    expect(checkRun?.text).toContain("EC2: the label mayfly/ec2 says so");
     await nothingLeft(world);
   });
 
@@ -444,15 +444,31 @@ describe("choosing", () => {
     expect(await executionOf(file("runners:\n  default:\n    execution: ec2\n"), "mayfly")).toBe("ec2");
   });
 
-  test("a broken file: the plain label runs by the defaults and says why, a name of it is refused with the line", async () => {
+  test("a broken file strands nobody: its names run by the defaults and say which line is wrong", async () => {
     const world = file("runners:\n  build:\n    execution: ec3\n");
     expect(await executionOf(world, "mayfly")).toBe("lambda");
     const job = await world.queueJob({ labels: ["mayfly/build"] });
-    await world.work();
-    expect((await readJob(world, job.id)).reason).toMatchObject({
-      code: "MF-CONFIG",
-      detail: expect.stringContaining(".github/runner.yml: 3:16"),
-    });
+    await world.run(30);
+    await world.endRun();
+    await world.run(30);
+    expect(await readJob(world, job.id)).toMatchObject({ state: "completed", plan: { execution: "lambda" } });
+    const [checkRun] = world.github.checkRuns.values();
+    expect(checkRun?.text).toContain("because of errors in .github/runner.yml: 3:16");
+  });
+
+  test("once a good version was read, it is used while the present one is broken, and the check run says so", async () => {
+    const world = file("runners:\n  build:\n    execution: ec2\n");
+    expect(await executionOf(world, "mayfly/build")).toBe("ec2");
+    world.github.files.set(".github/runner.yml", "runners:\n  build:\n    exceution: lambda\n");
+    await world.run(61);
+    const job = await world.queueJob({ labels: ["mayfly/build"], runId: 901 });
+    await world.run(120);
+    await world.endRun(901);
+    await world.run(30);
+    expect(await readJob(world, job.id)).toMatchObject({ state: "completed", plan: { execution: "ec2" } });
+    const text = [...world.github.checkRuns.values()].at(-1)?.text;
+    expect(text).toContain("The last good version of .github/runner.yml is used");
+    expect(text).toContain("3:5");
   });
 
   test("read again after a minute; that there is none is remembered too; a failure never", async () => {

@@ -61,12 +61,71 @@ describe("intake", () => {
 
   test("whatever arrives, it never throws", () => {
     assert(
-      property(constantFrom("workflow_job", "workflow_run", "x"), anything(), (event, payload) => {
-        const { entries, ignored } = deliver(event, payload);
-        expect(entries.length > 0).toBe(ignored === undefined);
-      }),
+      property(
+        constantFrom("workflow_job", "workflow_run", "push", "pull_request", "x"),
+        anything(),
+        (event, payload) => {
+          const { entries, ignored } = deliver(event, payload);
+          expect(entries.length > 0).toBe(ignored === undefined);
+        },
+      ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("pushes and pull requests", () => {
+  const from = {
+    repository: { id: 71, name: "demo", owner: { login: "octo" }, private: true, default_branch: "main" },
+    installation: { id: 5 },
+  };
+  const push = (changes: Record<string, unknown>) =>
+    deliver("push", { ...from, ref: "refs/heads/main", forced: false, commits: [], ...changes });
+
+  test.each<[string, Record<string, unknown>, readonly string[] | string]>([
+    ["a changed runner.yml", { commits: [{ modified: [".github/runner.yml"] }] }, [".github/runner.yml"]],
+    ["an added workflow", { commits: [{ added: [".github/workflows/a.yml"] }] }, [".github/workflows"]],
+    [
+      "a removed one, once",
+      { commits: [{ removed: [".github/runner.yml"] }, { modified: [".github/runner.yml"] }] },
+      [".github/runner.yml"],
+    ],
+    ["a forced push", { forced: true }, [".github/runner.yml", ".github/workflows"]],
+    [
+      "more commits than GitHub names",
+      { commits: Array.from({ length: 2048 }, () => ({})) },
+      [".github/runner.yml", ".github/workflows"],
+    ],
+    ["other files", { commits: [{ modified: ["src/runner.yml", 7, null] }] }, "no file that plans rest on"],
+    [
+      "another branch",
+      { ref: "refs/heads/x", commits: [{ modified: [".github/runner.yml"] }] },
+      "no push to the default branch",
+    ],
+    ["a tag of that name", { ref: "refs/tags/main", forced: true }, "no push to the default branch"],
+    ["nonsense", { commits: "all" }, "no file that plans rest on"],
+  ])("%s", (_, changes, expected) => {
+    const { entries, ignored } = push(changes);
+    if (typeof expected === "string") expect(ignored).toBe(expected);
+    else expect(entries.map(({ message }) => message)).toMatchObject([{ kind: "changed", paths: expected }]);
+  });
+
+  test.each([
+    ["opened", true],
+    ["synchronize", true],
+    ["reopened", true],
+    ["closed", false],
+    ["labeled", false],
+  ])("a pull request that is %s is looked at: %s", (action, looked) => {
+    const { entries } = deliver("pull_request", { ...from, action, pull_request: { head: { sha: "abc" } } });
+    expect(entries.map(({ message }) => message)).toMatchObject(looked ? [{ kind: "lint", headSha: "abc" }] : []);
+  });
+
+  test("a label that is nearly ours is not, and what was meant stands in the log", () => {
+    const job = { id: 1, run_id: 2, head_sha: "a", labels: ["mayfly-lint"], status: "queued" };
+    const { entries, ignored } = deliver("workflow_job", { ...from, action: "queued", workflow_job: job });
+    expect(entries).toEqual([]);
+    expect(ignored).toContain("mayfly/lint");
   });
 });
 

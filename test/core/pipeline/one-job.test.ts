@@ -23,13 +23,18 @@ describe("one job", () => {
     expect([...world.github.checkRuns.values()]).toHaveLength(1);
   });
 
-  test("costs three calls to GitHub, its JIT config, the workflow file's lines, its check run, and the repository one a minute", async () => {
+  test("costs three calls to GitHub, its JIT config, the workflow file's lines, its check run, and three a minute for what plans rest on", async () => {
     const world = makeWorld();
     await world.queueJob();
     await world.run(20);
     await world.endRun();
     await world.run(20);
-    expect(world.github.faults.calls).toEqual({ "generate-jitconfig": 1, "get-content": 2, "create-check-run": 1 });
+    expect(world.github.faults.calls).toEqual({
+      "generate-jitconfig": 1,
+      "get-content": 2,
+      "get-owners-content": 2,
+      "create-check-run": 1,
+    });
   });
 
   test("no secret reaches a log line, a record or a message", async () => {

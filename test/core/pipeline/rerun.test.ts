@@ -60,7 +60,7 @@ describe("the lost jobs of a run attempt", () => {
     const [text] = [...world.github.checkRuns.values()].flatMap((one) =>
       one.externalId.endsWith("#2") ? [one.text] : [],
     );
-    expect(text).toContain("on-demand, because the machine of the attempt before was lost");
+    expect(text).toContain("On-demand, because the machine of the attempt before was lost");
     expect(await world.queue.deadLetters()).toEqual([]);
   });
 
@@ -251,7 +251,7 @@ describe("GitHub's answer", () => {
     );
     await world.run(60);
     const second = [...world.github.jobs.values()].filter(({ runAttempt }) => runAttempt === 2);
-    expect((await jobsOf(world, 2)).map(({ plan }) => plan?.spec)).toEqual([{}]);
+    expect((await jobsOf(world, 2)).map(({ plan }) => plan?.spec.spot)).toEqual(["prefer"]);
     await loseMachines(world, second);
     await world.endRun();
     await world.run(60);

@@ -73,6 +73,7 @@ function provider(worldOf: () => WorldEc2, now: () => number): ComputeProvider {
       claimWithinSeconds: 300,
       lifetimeSeconds: 3600,
       usualStartSeconds: 60,
+      offer: { archs: ["x64"] },
       logGroup: "/mayfly/runners",
       launchRate: { burst: 5, perSecond: 2 },
     },

@@ -1,4 +1,4 @@
-import type { CheckRun, Delivery, GitHub, JobFacts } from "../../../src/core/ports.ts";
+import type { CheckRun, Delivery, GitHub, JobFacts, RunFacts } from "../../../src/core/ports.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
 import { jobFacts } from "../records.ts";
 import { faultPlan } from "./faults.ts";
@@ -21,7 +21,11 @@ export type WorldGitHub = {
   readonly runStatus: Map<number, string>;
   /** Jobs of new attempts whose `queued` has not been delivered yet. */
   readonly unannounced: JobFacts[];
-  /** Of the default branch, and of every commit. */
+  /** Who may write to the repository, and whose a run is where that is not the octocat. */
+  readonly people: { readonly writers: Set<string>; readonly runs: Map<number, Partial<RunFacts>> };
+  /** Logs of jobs. */
+  readonly logs: Map<number, string>;
+  /** Of the default branch, and of every commit; `NAME:PATH` of another repository of the owner. */
   readonly files: Map<string, string>;
   addJob(changes?: Partial<JobFacts>): JobFacts;
   /** Gives queued jobs to idle online runners whose labels contain theirs; `pick` chooses among them. */
@@ -37,6 +41,8 @@ export function worldGitHub(): WorldGitHub {
   const deliveries: StoredDelivery[] = [];
   const runStatus = new Map<number, string>();
   const unannounced: JobFacts[] = [];
+  const people = { writers: new Set(["octocat"]), runs: new Map<number, Partial<RunFacts>>() };
+  const logs = new Map<number, string>();
   const files = new Map([[".github/workflows/ci.yml", "jobs: {}"]]);
   let lastId = 1000;
   const nextId = (): number => (lastId += 1);
@@ -67,7 +73,15 @@ export function worldGitHub(): WorldGitHub {
         return "deleted";
       }),
     readJob: (_, id) => call("get-job", () => jobs.get(id)),
-    readRun: (_, id) => call("get-run", () => runFacts({ jobs, runStatus }, id)),
+    readRun: (_, id) => call("get-run", () => ({ ...runFacts({ jobs, runStatus }, id), ...people.runs.get(id) })),
+    mayWrite: (_, login) => call("get-permission", () => people.writers.has(login)),
+    readJobLog: (_, id) => call("get-log", () => logs.get(id)),
+    listFiles: (_, path) =>
+      call("list-files", () => {
+        const inside = [...files].filter(([name]) => name.startsWith(`${path}/`));
+        return inside.map(([name, text]) => ({ path: name, sha: text, bytes: text.length }));
+      }),
+    readOwnersFile: (_, name, path) => call("get-owners-content", () => files.get(`${name}:${path}`)),
     ...runsPort({ jobs, runStatus, unannounced, nextId, call }),
     readFile: (_, path) => call("get-content", () => files.get(path)),
     createCheckRun: (_, checkRun) =>
@@ -110,6 +124,8 @@ export function worldGitHub(): WorldGitHub {
     deliveries,
     runStatus,
     unannounced,
+    people,
+    logs,
     files,
     addJob(changes = {}) {
       const job = jobFacts(nextId(), changes);

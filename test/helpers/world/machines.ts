@@ -41,7 +41,13 @@ export function worldMachines(github: WorldGitHub, now: () => number): WorldMach
     machines.push({ request, claimId, state: "starting", session: "", githubName: "", startsAtMs, answers: [] });
   };
   const provider: ComputeProvider = {
-    traits: { execution: "lambda", claimWithinSeconds: 90, lifetimeSeconds: 900, usualStartSeconds: 15 },
+    traits: {
+      execution: "lambda",
+      claimWithinSeconds: 90,
+      lifetimeSeconds: 900,
+      usualStartSeconds: 15,
+      offer: { archs: ["x64"], memoryMb: [3008] },
+    },
     launch: async (request) =>
       faults.around("Invoke", () => {
         const disturbance = disturbances.shift();

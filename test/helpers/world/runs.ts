@@ -1,6 +1,8 @@
 import { CallError } from "../../../src/core/errors/call-error.ts";
 import type { GitHub, JobFacts, RunFacts } from "../../../src/core/ports.ts";
 
+import { repository } from "../records.ts";
+
 type Runs = { readonly jobs: Map<number, JobFacts>; readonly runStatus: Map<number, string> };
 
 /** What runs are made of, and the jobs of new attempts whose `queued` GitHub has yet to deliver. */
@@ -11,7 +13,11 @@ export type RunsWorld = Runs & {
 };
 
 /** The part of GitHub's API that is about workflow runs: a run is its jobs, and its end is told by `runStatus`. */
-export function runsPort({ call, nextId, ...runs }: RunsWorld): Pick<GitHub, "listRuns" | "listJobs" | "rerunFailed"> {
+export function runsPort({
+  call,
+  nextId,
+  ...runs
+}: RunsWorld): Pick<GitHub, "listRuns" | "listJobs" | "rerunFailed" | "cancelRun"> {
   const { jobs, runStatus, unannounced } = runs;
   return {
     listRuns: (_, status) =>
@@ -47,8 +53,25 @@ export function runsPort({ call, nextId, ...runs }: RunsWorld): Pick<GitHub, "li
           if (again) unannounced.push(copy);
         }
       }),
+    // Its jobs' `completed` comes by the tests' own hand.
+    cancelRun: (_, runId) =>
+      call("cancel", () => {
+        if (runStatus.get(runId) !== "completed") return;
+        throw new CallError({ service: "github", operation: "cancel", kind: "conflict", message: "it has ended" });
+      }),
   };
 }
+
+/** A push to the repository itself, as far as nobody says otherwise. */
+export const ofTheRepository: Omit<RunFacts, "id" | "runAttempt" | "status"> = {
+  conclusion: undefined,
+  path: ".github/workflows/ci.yml",
+  event: "push",
+  headBranch: "main",
+  headRepository: { id: repository.id, fullName: `${repository.owner}/${repository.name}` },
+  actor: "octocat",
+  triggeringActor: "octocat",
+};
 
 /** A run as the API shows it. One with a queued job is `in_progress` once another job of it has begun. */
 export function runFacts({ jobs, runStatus }: Runs, id: number): RunFacts {
@@ -56,7 +79,7 @@ export function runFacts({ jobs, runStatus }: Runs, id: number): RunFacts {
   const queued = latest.length > 0 && latest.every(({ status }) => status === "queued");
   const status = runStatus.get(id) ?? (queued ? "queued" : "in_progress");
   const runAttempt = latest[0]?.runAttempt ?? 1;
-  return { id, runAttempt, status, conclusion: undefined, path: ".github/workflows/ci.yml", event: "push" };
+  return { ...ofTheRepository, id, runAttempt, status };
 }
 
 function jobsOfLatestAttempt(jobs: ReadonlyMap<number, JobFacts>, runId: number): JobFacts[] {

@@ -4,7 +4,10 @@ import type { WorkQueue } from "../../../src/adapters/queue/work-queue.ts";
 import { memoryStore } from "../../../src/adapters/store/memory.ts";
 import { createApp } from "../../../src/core/app.ts";
 import type { App } from "../../../src/core/app.ts";
-import type { ComputeProvider, JobFacts, Log, Ports, Store } from "../../../src/core/ports.ts";
+import { openPolicy } from "../../../src/core/planning/policy/policy.ts";
+import type { Policy } from "../../../src/core/planning/policy/policy.ts";
+import type { WorkflowsFacts } from "../../../src/core/planning/workflows/workflow-facts.ts";
+import type { ComputeProvider, JobFacts, Log, Ports, RoleCredentials, Store } from "../../../src/core/ports.ts";
 import { defaultTimings } from "../../../src/core/settings.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -30,6 +33,8 @@ export type World = {
   readonly mortal: Mortal;
   readonly logged: string[];
   readonly settings: Settings;
+  /** The operator may change it at any time. */
+  readonly policy: { now: Policy };
   /** GitHub queues a job and delivers the event `times` times (0: the delivery fails and is recorded as failed). */
   queueJob(changes?: Partial<JobFacts>, times?: number): Promise<JobFacts>;
   deliver(action: string, job: JobFacts, guid?: string): Promise<void>;
@@ -48,6 +53,11 @@ export type WorldOptions = {
   readonly ec2?: ComputeProvider;
   /** Chooses among fitting runners; default: the first. */
   readonly pick?: (count: number) => number;
+  /** Instead of one that allows everything and has Lambda as the default. */
+  readonly policy?: Partial<Policy>;
+  /** What the repository's workflow files say. */
+  readonly workflows?: WorkflowsFacts;
+  readonly roles?: RoleCredentials;
   /** Drops an event of GitHub, which records the delivery as failed. */
   readonly drop?: (action: string, job: JobFacts) => boolean;
   /** An event of which GitHub never even attempts a delivery. */
@@ -71,10 +81,16 @@ export function makeWorld(options: WorldOptions = {}): World {
     installations: undefined,
     hostUrl: "http://host",
     region: "eu-central-1",
-    defaultExecution: "lambda",
     caps: { total: undefined, executions: {}, repository: undefined },
     timings: defaultTimings,
     ...options.settings,
+  };
+  const policy = {
+    now: {
+      ...openPolicy,
+      defaults: { execution: "lambda", "instance-types": ["c7i.large"] },
+      ...options.policy,
+    } as Policy,
   };
   const ports: Ports = {
     clock,
@@ -88,11 +104,13 @@ export function makeWorld(options: WorldOptions = {}): World {
     queue,
     github: github.port,
     compute: { lambda: compute.provider, ec2: options.ec2 ?? ec2.provider },
-    workflows: { jobs: async () => [] },
+    workflows: { jobs: async () => [], facts: async () => options.workflows ?? { jobs: [], unread: [] } },
     yaml: yamlReader(),
+    policy: { read: async () => policy.now },
+    roles: options.roles,
   };
   const app = createApp(ports, settings);
-  const base = { app, clock, store: mortal.store, queue, github, compute, ec2, mortal, logged, settings };
+  const base = { app, policy, clock, store: mortal.store, queue, github, compute, ec2, mortal, logged, settings };
   return { ...base, ...motion(base, options) };
 }
 

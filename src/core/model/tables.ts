@@ -1,0 +1,46 @@
+import type { Day } from "./day.ts";
+import { jobIndexes, poolIndexes, repositoryIndexes, runIndexes, runnerIndexes } from "./indexes.ts";
+import type { IndexEntries } from "./indexes.ts";
+import type { Job } from "./job.ts";
+import type { LabelHistory } from "./label-history.ts";
+import type { Pool } from "./pool.ts";
+import type { RepositoryFile } from "./repository-file.ts";
+import type { Run } from "./run.ts";
+import type { Runner } from "./runner.ts";
+import type { ServedRepository } from "./served-repository.ts";
+
+/** How records of one kind are kept, whatever database is behind the store. */
+export type TableRules<T> = {
+  /** First part of a record's name: `job#42`. */
+  readonly kind: string;
+  readonly keyOf: (record: T) => string;
+  readonly indexesOf: (record: T) => IndexEntries;
+};
+
+/** Everything that the store keeps by conditional writes. */
+export type StoredRecords = {
+  readonly jobs: Job;
+  readonly runners: Runner;
+  readonly pools: Pool;
+  readonly runs: Run;
+  readonly files: RepositoryFile;
+  readonly repositories: ServedRepository;
+  readonly histories: LabelHistory;
+  readonly days: Day;
+};
+
+const byKey = ({ key }: { readonly key: string }): string => key;
+
+/** Read by key only. */
+const none = (): IndexEntries => ({});
+
+export const tables: { readonly [Name in keyof StoredRecords]: TableRules<StoredRecords[Name]> } = {
+  jobs: { kind: "job", keyOf: ({ id }) => String(id), indexesOf: jobIndexes },
+  runners: { kind: "runner", keyOf: ({ name }) => name, indexesOf: runnerIndexes },
+  pools: { kind: "pool", keyOf: byKey, indexesOf: poolIndexes },
+  runs: { kind: "run", keyOf: byKey, indexesOf: runIndexes },
+  files: { kind: "file", keyOf: byKey, indexesOf: none },
+  repositories: { kind: "repository", keyOf: byKey, indexesOf: repositoryIndexes },
+  histories: { kind: "history", keyOf: byKey, indexesOf: none },
+  days: { kind: "day", keyOf: byKey, indexesOf: none },
+};

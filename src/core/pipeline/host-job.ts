@@ -1,0 +1,111 @@
+import type { Core } from "../core.ts";
+import { change } from "../model/change.ts";
+import type { Job, Reason } from "../model/job.ts";
+import type { Runner } from "../model/runner.ts";
+import { jobMay } from "../model/transitions.ts";
+import { distrust } from "../planning/trust.ts";
+import { requestCancel } from "./cancel-request.ts";
+import type { HostAnswer } from "./claim.ts";
+import { onInProgress } from "./observe.ts";
+import { planOrPutOff } from "./plan.ts";
+import { requestEvaluation } from "./pool-request.ts";
+import { requestReport } from "./report-request.ts";
+import { roleFor } from "./role.ts";
+import { readRunTrust } from "./run-trust.ts";
+import { readSession } from "./session.ts";
+
+/** The job-started hook of a runner asks whether the job may run on it. */
+export type JobQuestion = {
+  readonly runner: string;
+  readonly session: string;
+  readonly runId: number;
+  readonly attempt: number;
+};
+
+/** GitHub's list of jobs shows a job's runner a moment late. */
+const lookAgainSeconds = 3;
+
+/** A matrix has at most 256 jobs, and a run seldom more than two of that size. */
+const mostPages = 5;
+
+/**
+ * Answers before the job's first step: 200 allowed (with the credentials of its role, when it has one), 403 refused
+ * with a reason for its author, 503 not known yet, 401 or 410 when the runner is not the asking host's (any more).
+ * Everything is decided from what GitHub says of the job that runs on this runner, nothing from what the machine says.
+ */
+export async function answerJobQuestion(core: Core, question: JobQuestion): Promise<HostAnswer> {
+  const claimId = readSession(core, question.runner, question.session);
+  const runner = claimId === undefined ? undefined : await core.store.runners.read(question.runner);
+  if (runner === undefined || runner.claimId !== claimId) return { status: 401 };
+  if (runner.state === "ended" || runner.endingSinceMs !== undefined) return { status: 410 };
+  const job = await jobOn(core, runner, question);
+  if (job === undefined) return { status: 503, retryAfterSeconds: lookAgainSeconds };
+  const run = await readRunTrust(core, job.repository, job);
+  const stranger = distrust({ ...run, publicRepository: !job.repository.private }, core.policy);
+  if (stranger !== undefined) return await refuse(core, runner, job, stranger);
+  const planned = await planOrPutOff(core, job.repository, job, 1);
+  if (planned.outcome === "later") return { status: 503, retryAfterSeconds: planned.decision.afterSeconds };
+  if (planned.outcome === "refuse") return await refuse(core, runner, job, planned);
+  await allow(core, job);
+  // A job with fewer labels than the runner has, which is nobody's we know: it runs, without a role.
+  const name = planned.outcome === "launch" ? planned.plan.spec.role : undefined;
+  if (name === undefined) return { status: 200, body: { allowed: true } };
+  const role = await roleFor(core, runner, job, name);
+  return "status" in role ? role : { status: 200, body: { allowed: true, role } };
+}
+
+/** The record of the job that GitHub gave to this runner; undefined as long as GitHub does not show it. */
+async function jobOn(core: Core, runner: Runner, { runId, attempt }: JobQuestion): Promise<Job | undefined> {
+  const known = runner.jobId === undefined ? undefined : await core.store.jobs.read(String(runner.jobId));
+  if (known !== undefined) return known;
+  let page: number | undefined = 1;
+  while (page !== undefined && page <= mostPages) {
+    const { jobs, next }: Awaited<ReturnType<typeof core.github.listJobs>> = await core.github.listJobs(
+      runner.repository,
+      runId,
+      page,
+    );
+    const facts = jobs.find((one) => one.runAttempt === attempt && isOf(one.runnerName, runner));
+    if (facts !== undefined) {
+      await onInProgress(core, { repository: runner.repository, job: facts });
+      return await core.store.jobs.read(String(facts.id));
+    }
+    page = next;
+  }
+  return undefined;
+}
+
+/** GitHub's name of a runner is ours with the number of its JIT config. */
+function isOf(runnerName: string | undefined, { name, mints }: Runner): boolean {
+  return runnerName === `${name}-${mints}`;
+}
+
+/** Refused before, for a reason that does not hold any more. */
+async function allow(core: Core, job: Job): Promise<void> {
+  if (job.state !== "refused") return;
+  await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+    record.state === "refused" ? { ...record, state: "running", reason: undefined } : undefined,
+  );
+}
+
+/** The machine ends without a step of the job; whoever it was launched for gets another one. */
+async function refuse(
+  core: Core,
+  runner: Runner,
+  job: Job,
+  { code, detail }: Pick<Reason, "code" | "detail">,
+): Promise<HostAnswer> {
+  const nowMs = core.clock.nowMs();
+  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
+    jobMay(record.state, "refused")
+      ? { ...record, state: "refused", reason: { code, detail, sinceMs: nowMs } }
+      : undefined,
+  );
+  core.log.warn("job refused on its runner", { job: job.id, runner: runner.name, code });
+  if (after !== undefined) {
+    await requestReport(core, after);
+    await requestCancel(core, after);
+  }
+  await requestEvaluation(core, runner);
+  return { status: 403, body: { allowed: false, reason: `${code}: ${detail}` } };
+}
