@@ -7,7 +7,7 @@ import { inTurn } from "./in-turn.ts";
 import { limits, type Counted } from "./limits.ts";
 import { octokit } from "./octokit.ts";
 import { perform, type Answer } from "./perform.ts";
-import { tokens, type Permissions } from "./tokens.ts";
+import { tokens, type Permissions, type TokenRepository } from "./tokens.ts";
 
 export type ApiOptions = {
   readonly appId: number | string;
@@ -43,10 +43,18 @@ export type RepositoryCall<Data, Result> = Omit<AppCall<Data, Result>, "send"> &
  * lasts that an earlier answer told of, they are `rate-limited` without a request.
  */
 export type Api = {
+  /** The time limit of one request. */
+  readonly timeoutMs: number;
   /** As the App itself (JWT). */
   asApp<Data, Result>(call: AppCall<Data, Result>): Promise<Result>;
   /** As the repository's installation, by a token for that repository and `permissions` only. */
   onRepository<Data, Result>(repository: Repository, call: RepositoryCall<Data, Result>): Promise<Result>;
+  /** The same on another repository of its owner, which the installation may or may not cover. */
+  onOwnersRepository<Data, Result>(
+    repository: Repository,
+    name: string,
+    call: RepositoryCall<Data, Result>,
+  ): Promise<Result>;
 };
 
 const TIMEOUT_MS = 10_000;
@@ -67,7 +75,7 @@ export function api(options: ApiOptions): Api {
 
   const issued = tokens({
     clock,
-    request: (installationId, repositoryId, permissions) =>
+    request: (installationId, repository, permissions) =>
       turn("app", () =>
         request(
           "app",
@@ -75,7 +83,7 @@ export function api(options: ApiOptions): Api {
           () =>
             app.rest.apps.createInstallationAccessToken({
               installation_id: installationId,
-              repository_ids: [repositoryId],
+              ...repository,
               permissions,
             }),
           ({ data }) => ({ token: nonEmpty(data.token), expiresAtMs: time(data.expires_at) }),
@@ -83,23 +91,31 @@ export function api(options: ApiOptions): Api {
       ),
   });
 
+  function asInstallation<Data, Result>(
+    { installationId, owner, name }: Pick<Repository, "installationId" | "owner" | "name">,
+    tokenFor: TokenRepository,
+    { operation, once = false, permissions, send, read }: RepositoryCall<Data, Result>,
+  ): Promise<Result> {
+    const counted: Counted = `installation ${installationId}`;
+    return turn(counted, async () => {
+      known.check(counted, operation); // before the token, which would be asked for in vain
+      const token = await issued.take(installationId, tokenFor, permissions);
+      const on = { owner, repo: name, headers: { authorization: `token ${token}` } };
+      try {
+        return await request(counted, { operation, once, permissions }, () => send(client, on), read);
+      } catch (error) {
+        if (error instanceof CallError && error.facts.kind === "unauthorized") issued.drop(token);
+        throw error;
+      }
+    });
+  }
+
   return {
+    timeoutMs,
     asApp: ({ operation, once = false, send, read }) =>
       turn("app", () => request("app", { operation, once }, () => send(app), read)),
-    onRepository(repository, { operation, once = false, permissions, send, read }) {
-      const { owner, name, installationId } = repository;
-      const counted: Counted = `installation ${installationId}`;
-      return turn(counted, async () => {
-        known.check(counted, operation); // before the token, which would be asked for in vain
-        const token = await issued.take(repository, permissions);
-        const on = { owner, repo: name, headers: { authorization: `token ${token}` } };
-        try {
-          return await request(counted, { operation, once, permissions }, () => send(client, on), read);
-        } catch (error) {
-          if (error instanceof CallError && error.facts.kind === "unauthorized") issued.drop(token);
-          throw error;
-        }
-      });
-    },
+    onRepository: (repository, call) => asInstallation(repository, { repository_ids: [repository.id] }, call),
+    onOwnersRepository: (repository, name, call) =>
+      asInstallation({ ...repository, name }, { repositories: [name] }, call),
   };
 }

@@ -1,4 +1,4 @@
-import { readJobFacts } from "../../core/pipeline/intake.ts";
+import { readJobFacts } from "../../core/pipeline/job-facts.ts";
 import type { JobFacts } from "../../core/ports.ts";
 
 /** A job as GitHub gives it, alone or in a list; throws when it lacks what is always there. */

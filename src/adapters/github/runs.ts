@@ -6,8 +6,8 @@ import { runFacts } from "./run-facts.ts";
 
 const PER_PAGE = 100;
 
-/** Lists the runs of a repository and the jobs of a run, and runs failed jobs again. */
-export function runs(api: Api): Pick<GitHub, "listRuns" | "listJobs" | "rerunFailed"> {
+/** Lists the runs of a repository and the jobs of a run, runs failed jobs again, and cancels runs. */
+export function runs(api: Api): Pick<GitHub, "listRuns" | "listJobs" | "rerunFailed" | "cancelRun"> {
   return {
     listRuns: (repository, status) =>
       api.onRepository(repository, {
@@ -49,5 +49,12 @@ export function runs(api: Api): Pick<GitHub, "listRuns" | "listJobs" | "rerunFai
             send: (client, on) => client.rest.actions.reRunJobForWorkflowRun({ ...on, job_id: jobId }),
             read: () => undefined,
           }),
+    cancelRun: (repository, runId) =>
+      api.onRepository(repository, {
+        operation: "cancel-run", // a second time it does nothing, or is a conflict: it may be repeated
+        permissions: { actions: "write" },
+        send: (client, on) => client.rest.actions.cancelWorkflowRun({ ...on, run_id: runId }),
+        read: () => undefined,
+      }),
   };
 }

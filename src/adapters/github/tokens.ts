@@ -1,4 +1,3 @@
-import type { Repository } from "../../core/model/repository.ts";
 import type { Clock } from "../../core/ports.ts";
 
 /** Permissions as the token endpoint names them. */
@@ -7,20 +6,28 @@ export type Permissions = {
   readonly administration?: "write";
   readonly checks?: "write";
   readonly contents?: "read";
+  readonly metadata?: "read";
 };
+
+/** The one repository that a token is for, as the token endpoint names it. */
+export type TokenRepository = { readonly repository_ids: number[] } | { readonly repositories: string[] };
 
 export type IssuedToken = { readonly token: string; readonly expiresAtMs: number };
 
 export type Tokens = {
-  /** A token of the repository's installation, for that repository and these permissions only. */
-  take(repository: Pick<Repository, "id" | "installationId">, permissions: Permissions): Promise<string>;
+  /** A token of the installation, for that repository and these permissions only. */
+  take(installationId: number, repository: TokenRepository, permissions: Permissions): Promise<string>;
   /** GitHub refuses this token: the next `take` asks for another. */
   drop(token: string): void;
 };
 
 export type TokensOptions = {
   readonly clock: Clock;
-  readonly request: (installationId: number, repositoryId: number, permissions: Permissions) => Promise<IssuedToken>;
+  readonly request: (
+    installationId: number,
+    repository: TokenRepository,
+    permissions: Permissions,
+  ) => Promise<IssuedToken>;
 };
 
 /** A token is not begun with so shortly before it expires: the request it goes with must still arrive. */
@@ -47,12 +54,12 @@ export function tokens({ clock, request }: TokensOptions): Tokens {
   }
 
   return {
-    async take({ id, installationId }, permissions) {
+    async take(installationId, repository, permissions) {
       const sorted = Object.entries(permissions).toSorted(([a], [b]) => (a < b ? -1 : 1));
-      const key = JSON.stringify([installationId, id, sorted]);
+      const key = JSON.stringify([installationId, repository, sorted]);
       const known = issued.get(key);
       if (known !== undefined && clock.nowMs() < known.expiresAtMs - MARGIN_MS) return known.token;
-      return (await (underWay.get(key) ?? begin(key, request(installationId, id, permissions)))).token;
+      return (await (underWay.get(key) ?? begin(key, request(installationId, repository, permissions)))).token;
     },
     drop(token) {
       for (const [key, known] of issued) if (known.token === token) issued.delete(key);

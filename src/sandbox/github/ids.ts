@@ -5,6 +5,7 @@ export type IdKind =
   | "user"
   | "installation"
   | "repository"
+  | "pullRequest"
   | "workflow"
   | "run"
   | "job"
@@ -24,6 +25,7 @@ const FIRST = {
   user: 58_000_001,
   installation: 61_000_001,
   repository: 880_000_001,
+  pullRequest: 2_010_000_001,
   workflow: 121_000_001,
   run: 17_400_000_001,
   job: 48_700_000_001,

@@ -6,6 +6,7 @@ import { cancelRun } from "./actions/cancel-run.ts";
 import { push, type PushRequest } from "./actions/push.ts";
 import { rerun, rerunProblem, type RerunScope } from "./actions/rerun.ts";
 import { settle } from "./actions/settle.ts";
+import { contributions, type Contributions } from "./contributions.ts";
 import type { FakeGitHubEvent } from "./event.ts";
 import { GITHUB_HABITS, type Habits } from "./habits.ts";
 import { ids } from "./ids.ts";
@@ -49,7 +50,7 @@ export type FakeGitHubOptions = {
 };
 
 /** A running stand-in for api.github.com with one App, and what a test or a demonstration does to it and asks of it. */
-export type FakeGitHub = {
+export type FakeGitHub = Contributions & {
   /** Base URL of its REST API. */
   readonly url: string;
   /** Installs the App on an account, for all repositories or for those named. */
@@ -66,8 +67,11 @@ export type FakeGitHub = {
   protect(environment: string): void;
   /** Approves every job of the run that waits for it. Throws when none does. */
   approve(runId: number): void;
-  /** What a person does with the button. Default: all jobs. Throws with GitHub's words when it would refuse. */
-  rerun(runId: number, scope?: RerunScope): void;
+  /**
+   * What a person does with the button: by default all jobs, by whoever caused the run. Throws with GitHub's words when
+   * it would refuse.
+   */
+  rerun(runId: number, scope?: RerunScope, actor?: string): void;
   runs(): views.RunView[];
   jobs(): views.JobView[];
   runners(): views.RunnerView[];
@@ -124,6 +128,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
   return {
     url: listening.url,
     ...deeds(world),
+    ...contributions(world),
     ...questions(state),
     idle: () => mail.underWay() === 0 && !isWorking(state),
     async close() {
@@ -165,11 +170,11 @@ function deeds(world: World) {
       if (jobs.length === 0) throw new Error(`no job of run ${runId} waits for an approval`);
       approveJobs(world, run, jobs);
     },
-    rerun(runId: number, scope: RerunScope = "all") {
+    rerun(runId: number, scope: RerunScope = "all", actor?: string) {
       const run = runOf(world, { runId });
       const refusal = rerunProblem(world, run, scope);
       if (refusal !== undefined) throw new Error(refusal);
-      rerun(world, run, scope, run.actor);
+      rerun(world, run, scope, actor ?? run.actor);
     },
   };
 }

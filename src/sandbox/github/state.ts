@@ -1,5 +1,9 @@
 import type { JobDefinition, Workflow } from "../workflow/definition.ts";
 import type { Concurrency, ConcurrencyGroup, JobHolds } from "./concurrency.ts";
+import type { PullRequestRecord } from "./pull-request-record.ts";
+import type { RepositoryRecord } from "./repository-record.ts";
+
+export type { Commit, RepositoryRecord } from "./repository-record.ts";
 
 /** Everything the fake GitHub remembers. Transitions change it; nothing here knows of HTTP. Times are ms since the epoch. */
 export type State = {
@@ -7,6 +11,8 @@ export type State = {
   readonly installations: Map<number, InstallationRecord>;
   readonly users: Map<string, number>;
   readonly repositories: Map<number, RepositoryRecord>;
+  /** `repository id#number` → pull request. */
+  readonly pullRequests: Map<string, PullRequestRecord>;
   readonly tokens: Map<string, TokenRecord>;
   readonly runs: Map<number, RunRecord>;
   readonly jobs: Map<number, JobRecord>;
@@ -58,32 +64,6 @@ export type TokenRecord = {
   readonly expiresAtMs: number;
 };
 
-export type Commit = {
-  readonly sha: string;
-  readonly treeSha: string;
-  readonly parent: string | undefined;
-  readonly message: string;
-  readonly author: string;
-  readonly atMs: number;
-  readonly files: ReadonlyMap<string, string>;
-};
-
-export type RepositoryRecord = {
-  readonly id: number;
-  readonly owner: string;
-  readonly name: string;
-  readonly private: boolean;
-  readonly defaultBranch: string;
-  readonly createdAtMs: number;
-  pushedAtMs: number;
-  readonly branches: Map<string, string>;
-  readonly commits: Map<string, Commit>;
-  /** Workflow file path → id. */
-  readonly workflowIds: Map<string, number>;
-  /** Workflow file path → number of the newest run. */
-  readonly runNumbers: Map<string, number>;
-};
-
 export type Conclusion = "success" | "failure" | "cancelled" | "skipped" | "startup_failure";
 
 export type RunRecord = {
@@ -98,8 +78,14 @@ export type RunRecord = {
   readonly path: string;
   readonly event: string;
   readonly eventPayload: Record<string, unknown>;
+  /** What its jobs work on, and what the workflow file was read from. */
+  readonly ref: string;
+  readonly sha: string;
+  /** What it is shown with. The repository may be a fork, and gone. */
   readonly headSha: string;
   readonly headBranch: string;
+  readonly headRepositoryId: number;
+  readonly pullRequest: PullRequestRecord | undefined;
   readonly actor: string;
   /** Who asked for the attempt that runs now. */
   triggeringActor: string;
@@ -182,6 +168,8 @@ export type JobRecord = {
   outputs: Readonly<Record<string, string>>;
   annotations: readonly JobAnnotation[];
   log: string;
+  /** Its runner has ended it: only then GitHub keeps a log. */
+  keepsLog: boolean;
   readonly createdAtMs: number;
   /** Since when it waits for nothing but a runner. */
   awaitsRunnerSinceMs: number;
@@ -276,6 +264,7 @@ export function emptyState(app: AppRecord): State {
     installations: new Map(),
     users: new Map(),
     repositories: new Map(),
+    pullRequests: new Map(),
     tokens: new Map(),
     runs: new Map(),
     jobs: new Map(),

@@ -1,9 +1,11 @@
+import type { PullRequestRecord } from "./pull-request-record.ts";
 import type { CheckRunRecord, DeliveryRecord, JobRecord, RunnerRecord, RunRecord } from "./state.ts";
 import { delivered } from "./webhooks/courier.ts";
 
 type RunInternals =
   | "workflow"
   | "eventPayload"
+  | "pullRequest"
   | "jobIds"
   | "holds"
   | "carried"
@@ -13,6 +15,7 @@ type RunInternals =
   | "begun";
 
 export type RunView = Readonly<Omit<RunRecord, RunInternals>>;
+export type PullRequestView = Readonly<Omit<PullRequestRecord, "changes">>;
 export type JobView = Readonly<Omit<JobRecord, "log">>;
 export type RunnerView = Readonly<Omit<RunnerRecord, "accessToken" | "poll" | "jobId">> & { readonly busy: boolean };
 export type CheckRunView = Readonly<Omit<CheckRunRecord, "annotations">> & {
@@ -36,6 +39,7 @@ export function runView(record: RunRecord): RunView {
   const {
     workflow: _workflow,
     eventPayload: _payload,
+    pullRequest: _pullRequest,
     jobIds: _ids,
     holds: _holds,
     carried: _carried,
@@ -43,6 +47,11 @@ export function runView(record: RunRecord): RunView {
   } = record;
   const { earlierAttempts: _earlier, approvedJobs: _approved, concurrency: _concurrency, begun: _begun, ...run } = rest;
   return run;
+}
+
+/** A pull request as it stands now. */
+export function pullRequestView({ changes: _changes, ...pullRequest }: PullRequestRecord): PullRequestView {
+  return pullRequest;
 }
 
 /** A job as it stands now. */

@@ -53,8 +53,15 @@ export function runOf(world: World, record: { readonly runId: number }): RunReco
   return run;
 }
 
+/** The repository of that owner and name, if there is one. */
+export function repositoryNamed(world: World, { owner, name }: RepositoryName): RepositoryRecord | undefined {
+  return [...world.state.repositories.values()].find((item) => item.owner === owner && item.name === name);
+}
+
+export type RepositoryName = Pick<RepositoryRecord, "owner" | "name">;
+
 /** `owner/name`. */
-export function fullName(repository: { readonly owner: string; readonly name: string }): string {
+export function fullName(repository: RepositoryName): string {
   return `${repository.owner}/${repository.name}`;
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mockGithub, repository, tokenRequests, type MockGithub } from "./mock-github.ts";
-import { sampleAnswer } from "./sample-answer.ts";
+import { sampleAnswer, sampleOf } from "./sample-answer.ts";
 
 const REPO = "/repos/octo/site";
 const missing = { status: 404, body: { message: "Not Found" } };
@@ -79,6 +79,43 @@ describe("readRun", () => {
     mock.on("GET", `${REPO}/actions/runs/3`, { body: sampleAnswer("actions/get-workflow-run", 200, fields) });
     const expected = { id: 3, runAttempt: 2, status: "in_progress", conclusion: undefined, path, event: "push" };
     expect(await mock.github.readRun(repository, 3)).toEqual(expected);
+  });
+
+  const answered = async (fields: Record<string, unknown>) => {
+    mock.on("GET", `${REPO}/actions/runs/3`, { body: sampleAnswer("actions/get-workflow-run", 200, fields) });
+    return await mock.github.readRun(repository, 3);
+  };
+
+  test("tells whose code it is and who caused it", async () => {
+    const from = sampleOf("minimal-repository", { id: 99, full_name: "ann/site" });
+    const [actor, again] = [sampleOf("simple-user", { login: "ann" }), sampleOf("simple-user", { login: "bob" })];
+    expect(await answered({ head_branch: "fix", head_repository: from, actor, triggering_actor: again })).toMatchObject(
+      {
+        headBranch: "fix",
+        headRepository: { id: 99, fullName: "ann/site" },
+        actor: "ann",
+        triggeringActor: "bob",
+      },
+    );
+  });
+
+  test("a repository that is gone is none", async () => {
+    const facts = await answered({ head_branch: null, head_repository: null, actor: undefined });
+    expect(facts).toHaveProperty("headRepository", undefined);
+    expect(facts).toHaveProperty("headBranch", undefined);
+    expect(facts).toHaveProperty("actor", undefined);
+  });
+
+  test("those who ask for the same run at once share a request, also its failure; nothing is kept", async () => {
+    const read = async () => await mock.github.readRun(repository, 3);
+    mock.on("GET", `${REPO}/actions/runs/3`, { status: 502, text: "{}" });
+    const failed = await Promise.allSettled([read(), read()]);
+    expect(failed.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const body = sampleAnswer("actions/get-workflow-run", 200, { id: 3 });
+    mock.on("GET", `${REPO}/actions/runs/3`, { body });
+    mock.on("GET", `${REPO}/actions/runs/4`, { body: { ...body, id: 4 } });
+    const runs = await Promise.all([read(), mock.github.readRun(repository, 4), read()]);
+    expect(runs.map((run) => run?.id)).toEqual([3, 4, 3]);
   });
 
   test("undefined for a run that GitHub does not know", async () => {

@@ -7,6 +7,8 @@ import type { GitHub } from "../../../src/core/ports.ts";
 import { githubContract } from "../../../src/sandbox/openapi/validator.ts";
 
 export const BASE = "https://api.github.com";
+/** Where GitHub keeps logs. */
+export const STORE = "https://store.test";
 export const NOW_MS = Date.parse("2026-11-22T10:00:00Z");
 export const repository: Repository = { id: 7, owner: "octo", name: "site", installationId: 5, private: true };
 
@@ -35,6 +37,8 @@ export type Reply = {
   readonly breaks?: string;
 };
 
+export type StoreReply = Pick<Reply, "status" | "headers" | "breaks"> & { readonly content?: string | Buffer };
+
 export type MockGithub = {
   readonly github: GitHub;
   readonly clock: { ms: number };
@@ -43,6 +47,10 @@ export type MockGithub = {
   readonly seen: SeenRequest[];
   /** Answers the next request of this method and path (with query), once. */
   on(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, reply: Reply): void;
+  /** Requests to the store of logs in their order. */
+  readonly stored: SeenRequest[];
+  /** Answers the next GET of this path at the store of logs, once. It is no part of GitHub's API. */
+  onStore(path: string, reply: StoreReply): void;
   /** Answers every request for an installation token. */
   grantTokens(): void;
   /** Asserts that nothing unexpected was asked, nothing expected was left out, and nothing broke the contract. */
@@ -65,6 +73,7 @@ export function mockGithub(options: { privateKey?: string; timeoutMs?: number } 
   const clock = { ms: NOW_MS };
   const logged: unknown[] = [];
   const seen: SeenRequest[] = [];
+  const stored: SeenRequest[] = [];
   const violations: string[] = [];
   nock.emitter.removeAllListeners("no match");
   nock.emitter.on("no match", (request: Request) => {
@@ -106,6 +115,19 @@ export function mockGithub(options: { privateKey?: string; timeoutMs?: number } 
     clock,
     logged,
     seen,
+    stored,
+    onStore(path, { status = 200, content = "", headers, breaks }) {
+      const interceptor = nock(STORE).intercept(path, "GET");
+      if (breaks !== undefined) {
+        // as fetch tells it, with the address
+        interceptor.replyWithError(Object.assign(new Error(`${STORE}${path} ${breaks}`), { code: breaks }));
+        return;
+      }
+      interceptor.reply((request: Request) => {
+        stored.push({ path, body: undefined, headers: Object.fromEntries(request.headers) });
+        return [status, content, headers ?? {}];
+      });
+    },
     on(method, path, reply) {
       const interceptor = nock(BASE).intercept(path, method);
       if (reply.breaks === undefined) {

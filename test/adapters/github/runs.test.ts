@@ -141,3 +141,29 @@ describe.each([
     // A second POST would find no answer and fail the check after the test
   });
 });
+
+describe("cancelRun", () => {
+  const cancel = (): Promise<void> => mock.github.cancelRun(repository, 3);
+
+  test("asks once, with a token that may write", async () => {
+    mock.on("POST", `${ACTIONS}/runs/3/cancel`, { status: 202, body: {} });
+    expect(await cancel()).toBeUndefined();
+    expect(tokenRequests(mock)[0]?.body).toEqual({ repository_ids: [7], permissions: { actions: "write" } });
+  });
+
+  test.each<[Reply, object]>([
+    [
+      { status: 409, body: { message: "Cannot cancel a workflow run that is completed." } },
+      { kind: "conflict", status: 409 },
+    ],
+    [
+      { status: 403, body: { message: "Resource not accessible by integration" } },
+      { kind: "forbidden", code: "permission-missing" },
+    ],
+    [{ status: 404, body: { message: "Not Found" } }, { kind: "not-found" }],
+    [{ breaks: "ECONNRESET" }, { kind: "unavailable" }],
+  ])("%j is told as it is", async (reply, facts) => {
+    mock.on("POST", `${ACTIONS}/runs/3/cancel`, reply);
+    await expect(cancel()).rejects.toMatchObject({ facts: { operation: "cancel-run", ...facts } });
+  });
+});

@@ -6,6 +6,7 @@ import { verify } from "@octokit/webhooks-methods";
 import { SignJWT } from "jose";
 
 import { faultSupply, parseFault } from "../../../src/sandbox/faults.ts";
+import type { PushRequest } from "../../../src/sandbox/github/actions/push.ts";
 import type { FakeGitHubEvent } from "../../../src/sandbox/github/event.ts";
 import { githubFaults } from "../../../src/sandbox/github/faults.ts";
 import type { Habits } from "../../../src/sandbox/github/habits.ts";
@@ -50,7 +51,7 @@ export type Rig = {
   /** What the App answers to webhooks; a test may change it. */
   readonly app: { status: number; silent: boolean };
   readonly clock: { aheadMs: number };
-  push(files: Record<string, string>, more?: { name?: string; workflow?: string }): Promise<Pushed>;
+  push(files: Record<string, string>, more?: Partial<PushRequest>): Promise<Pushed>;
   jwt(claims?: { iss?: unknown; iat?: number; exp?: number; key?: string }): Promise<string>;
   token(narrow?: object): Promise<string>;
   call(method: string, path: string, credential: string, body?: unknown, accept?: string): Promise<Reply>;

@@ -215,9 +215,11 @@ describe("hosted jobs and cancelling", () => {
   test("cancelled while queued names no runner, in both of GitHub's ways; what needs it is skipped", async () => {
     rig = await startRig();
     const { runs } = await rig.push(ci(job("a") + job("b") + job("c", "needs: a")));
-    const token = await rig.token();
-    const cancel = await rig.call("POST", `/repos/octo/repo/actions/runs/${runs[0]?.id}/cancel`, token);
-    expect(cancel.status).toBe(202);
+    const [token, reader] = [await rig.token(), await rig.token({ permissions: { actions: "read" } })];
+    const path = `/repos/octo/repo/actions/runs/${runs[0]?.id}/cancel`;
+    expect((await rig.call("POST", path, reader)).status).toBe(403);
+    const cancel = await rig.call("POST", path, token);
+    expect([cancel.status, cancel.json]).toEqual([202, {}]);
     await until("cancelled", () => jobActions(rig).filter((item) => item.endsWith("completed")).length === 3);
     const runners = rig.received
       .filter(({ payload }) => payload.workflow_job?.conclusion === "cancelled")
@@ -230,8 +232,7 @@ describe("hosted jobs and cancelling", () => {
     );
     expect(outcome(rig)).toEqual(["a: cancelled", "b: cancelled", "c: skipped"]);
     expect(rig.github.runs()[0]?.conclusion).toBe("cancelled");
-    const again = await rig.call("POST", `/repos/octo/repo/actions/runs/${runs[0]?.id}/cancel`, token);
-    expect(again.status).toBe(409);
+    expect((await rig.call("POST", path, token)).status).toBe(409);
   });
 
   test("a running job hears of the cancel with its steps", async () => {
@@ -240,7 +241,8 @@ describe("hosted jobs and cancelling", () => {
     const runner = await scriptedRunner(rig, "one", ["mayfly"]);
     const message = await runner.take();
     await runner.post(`/jobs/${message.jobId}/start`);
-    rig.github.cancelRun(runs[0]?.id ?? 0);
+    const path = `/repos/octo/repo/actions/runs/${runs[0]?.id}/cancel`;
+    expect((await rig.call("POST", path, await rig.token())).status).toBe(202);
     expect((await runner.post(`/jobs/${message.jobId}/steps`, { steps: [] })).json).toEqual({ cancel: true });
     await runner.run(message, "cancelled");
     expect(outcome(rig)).toEqual(["a: cancelled", "clean: queued"]);

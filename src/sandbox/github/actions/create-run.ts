@@ -1,5 +1,6 @@
 import type { Workflow } from "../../workflow/definition.ts";
-import type { Commit, RepositoryRecord, RunRecord } from "../state.ts";
+import type { PullRequestRecord } from "../pull-request-record.ts";
+import type { RepositoryRecord, RunRecord } from "../state.ts";
 import type { World } from "../world.ts";
 import { admitRun } from "./admit.ts";
 import { checkSuiteId } from "./check-suite.ts";
@@ -12,13 +13,20 @@ export type RunRequest = {
   readonly file: WorkflowFile;
   readonly event: string;
   readonly eventPayload: Record<string, unknown>;
-  readonly branch: string;
-  readonly commit: Commit;
+  /** Who caused it. */
+  readonly actor: string;
+  readonly title: string;
+  /** What its jobs work on. */
+  readonly ref: string;
+  readonly sha: string;
+  /** What it is shown with. */
+  readonly head: { readonly repositoryId: number; readonly branch: string; readonly sha: string };
+  readonly pullRequest?: PullRequestRecord;
 };
 
 /** Makes a run of a workflow file and starts it. What cannot be understood ends as a startup failure, without jobs. */
 export function createRun(world: World, repository: RepositoryRecord, request: RunRequest): RunRecord {
-  const { file, commit } = request;
+  const { file, head } = request;
   const { path, workflow } = file;
   const errors = [...file.errors, ...notPossible(workflow)];
   const number = (repository.runNumbers.get(path) ?? 0) + 1;
@@ -29,16 +37,20 @@ export function createRun(world: World, repository: RepositoryRecord, request: R
     attempt: 1,
     number,
     workflowId: workflowId(world, repository, path),
-    checkSuiteId: checkSuiteId(world, repository, commit.sha, "github-actions"),
+    checkSuiteId: checkSuiteId(world, repository, head.sha, "github-actions"),
     name: workflow?.name ?? path,
     path,
     event: request.event,
     eventPayload: request.eventPayload,
-    headSha: commit.sha,
-    headBranch: request.branch,
-    actor: commit.author,
-    triggeringActor: commit.author,
-    title: commit.message.split("\n")[0] ?? "",
+    ref: request.ref,
+    sha: request.sha,
+    headSha: head.sha,
+    headBranch: head.branch,
+    headRepositoryId: head.repositoryId,
+    pullRequest: request.pullRequest,
+    actor: request.actor,
+    triggeringActor: request.actor,
+    title: request.title,
     workflow,
     concurrency: undefined,
     holds: file.holds,

@@ -1,8 +1,13 @@
 import type { JobDefinition } from "../../workflow/definition.ts";
-import { evaluateCondition, evaluateDeep, evaluateValue, type Contexts } from "../../workflow/expressions.ts";
+import {
+  evaluateCondition,
+  evaluateDeep,
+  evaluateValue,
+  type Contexts,
+} from "../../../adapters/workflow-file/expressions.ts";
 import { jobName, runsOnLabels } from "../../workflow/job-name.ts";
-import { expandMatrix } from "../../workflow/matrix.ts";
-import { plainValue } from "../../workflow/plain-value.ts";
+import { expandMatrix } from "../../../adapters/workflow-file/matrix.ts";
+import { plainValue } from "../../../adapters/workflow-file/plain-value.ts";
 import type { DeploymentRecord, JobRecord, RunRecord, Strategy } from "../state.ts";
 import { repositoryOf, type World } from "../world.ts";
 import { githubContext } from "./github-context.ts";
@@ -129,6 +134,7 @@ function newJob(
     outputs: {},
     annotations: [],
     log: "",
+    keepsLog: false,
     createdAtMs: world.now(),
     awaitsRunnerSinceMs: world.now(),
     handedOutAtMs: undefined,

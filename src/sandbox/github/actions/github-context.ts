@@ -1,11 +1,12 @@
-import { userId } from "../json/user.ts";
+import { repositoryJson } from "../json/repository.ts";
+import { userId, userJson } from "../json/user.ts";
 import type { RunRecord } from "../state.ts";
 import { fullName, repositoryOf, type World } from "../world.ts";
 
 /** The `github` context of a run's jobs; what only the runner knows (workspace, paths) is left to it. */
 export function githubContext(world: World, run: RunRecord, jobKey: string): Record<string, unknown> {
   const repository = repositoryOf(world, run);
-  const ref = `refs/heads/${run.headBranch}`;
+  const { ref, pullRequest } = run;
   return {
     repository: fullName(repository),
     repository_id: String(repository.id),
@@ -13,14 +14,18 @@ export function githubContext(world: World, run: RunRecord, jobKey: string): Rec
     repository_owner_id: String(userId(world, repository.owner)),
     repository_visibility: repository.private ? "private" : "public",
     ref,
-    ref_name: run.headBranch,
+    ref_name: ref.replace(/^refs\/(heads|pull)\//, ""),
     ref_type: "branch",
     ref_protected: false,
-    head_ref: "",
-    base_ref: "",
-    sha: run.headSha,
+    head_ref: pullRequest?.headBranch ?? "",
+    base_ref: pullRequest?.baseBranch ?? "",
+    sha: run.sha,
     event_name: run.event,
-    event: run.eventPayload,
+    event: {
+      ...run.eventPayload,
+      repository: repositoryJson(world, repository),
+      sender: userJson(world, run.actor),
+    },
     run_id: String(run.id),
     run_number: String(run.number),
     run_attempt: String(run.attempt),
@@ -30,7 +35,7 @@ export function githubContext(world: World, run: RunRecord, jobKey: string): Rec
     triggering_actor: run.triggeringActor,
     workflow: run.name,
     workflow_ref: `${fullName(repository)}/${run.path}@${ref}`,
-    workflow_sha: run.headSha,
+    workflow_sha: run.sha,
     job: jobKey,
     server_url: "https://github.com",
     api_url: world.url,

@@ -1,15 +1,17 @@
-import { sha1 } from "../ids.ts";
-import { commitJson, personJson } from "../json/commit.ts";
-import { repositoryPage } from "../json/repository.ts";
-import type { Commit, RepositoryRecord, RunRecord } from "../state.ts";
-import { timestamp, type World } from "../world.ts";
-import { readWorkflow } from "./read-workflow.ts";
+import type { RepositoryRecord, RunRecord } from "../state.ts";
+import { repositoryNamed, type World } from "../world.ts";
 import { createRun } from "./create-run.ts";
+import { moveBranch } from "./move-branch.ts";
+import { newRepository } from "./new-repository.ts";
+import { readWorkflow } from "./read-workflow.ts";
+import { storeCommit } from "./store-commit.ts";
+import { workflowPaths } from "./workflow-paths.ts";
 
 export type PushRequest = {
   readonly owner: string;
   readonly name: string;
-  readonly private: boolean;
+  /** Default: as it was; a new repository is private. */
+  readonly private?: boolean;
   /** The whole tree, path → text. */
   readonly files: Readonly<Record<string, string>>;
   readonly branch?: string;
@@ -19,29 +21,27 @@ export type PushRequest = {
   readonly workflow?: string;
 };
 
-const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/;
-const NO_COMMIT = "0".repeat(40);
-
 /** Stores a commit, tells the App of the push and starts the workflows that it triggers. */
 export async function push(
   world: World,
   request: PushRequest,
 ): Promise<{ repository: RepositoryRecord; sha: string; runs: RunRecord[] }> {
-  const paths = Object.keys(request.files).filter((path) => WORKFLOW_FILE.test(path));
+  const tree = new Map(Object.entries(request.files));
+  const paths = workflowPaths(tree);
   if (request.workflow !== undefined && !paths.includes(request.workflow)) {
     throw new Error(`no workflow file ${request.workflow}; there is ${paths.join(", ") || "none"}`);
   }
   const files = await Promise.all(
     (request.workflow === undefined ? paths : [request.workflow]).map((path) =>
-      readWorkflow(path, request.files[path] ?? ""),
+      readWorkflow(path, tree.get(path) ?? ""),
     ),
   );
   const branch = request.branch ?? "main";
   const repository = repositoryFor(world, request, branch);
-  const before = repository.branches.get(branch);
-  const commit = store(world, repository, request, branch);
-  const body = pushBody(repository, commit, branch, before);
-  world.send({ event: "push", action: null, repository, actor: commit.author, body });
+  const parent = repository.branches.get(branch) ?? repository.branches.get(repository.defaultBranch);
+  const [author, message] = [request.actor ?? request.owner, request.message ?? "Try Mayfly"];
+  const commit = storeCommit(world, repository, { files: tree, parent, author, message });
+  const body = moveBranch(world, repository, branch, commit);
   const runs = files
     .filter(({ workflow }) => request.workflow !== undefined || (workflow?.on.includes("push") ?? true))
     .map((file) =>
@@ -49,75 +49,20 @@ export async function push(
         file,
         event: file.workflow?.on.includes("push") === false ? "workflow_dispatch" : "push",
         eventPayload: body,
-        branch,
-        commit,
+        actor: author,
+        title: message.split("\n")[0] ?? "",
+        ref: `refs/heads/${branch}`,
+        sha: commit.sha,
+        head: { repositoryId: repository.id, branch, sha: commit.sha },
       }),
     );
   return { repository, sha: commit.sha, runs };
 }
 
 function repositoryFor(world: World, { owner, name, ...request }: PushRequest, branch: string): RepositoryRecord {
-  const known = [...world.state.repositories.values()].find((item) => item.owner === owner && item.name === name);
-  if (known !== undefined) return known;
-  const repository: RepositoryRecord = {
-    id: world.ids.next("repository"),
-    owner,
-    name,
-    private: request.private,
-    defaultBranch: branch,
-    createdAtMs: world.now(),
-    pushedAtMs: world.now(),
-    branches: new Map(),
-    commits: new Map(),
-    workflowIds: new Map(),
-    runNumbers: new Map(),
-  };
-  world.state.repositories.set(repository.id, repository);
+  const repository =
+    repositoryNamed(world, { owner, name }) ??
+    newRepository(world, { owner, name, private: true, defaultBranch: branch });
+  if (request.private !== undefined) repository.private = request.private;
   return repository;
-}
-
-function store(world: World, repository: RepositoryRecord, request: PushRequest, branch: string): Commit {
-  const files = new Map(Object.entries(request.files));
-  const parent = repository.branches.get(branch);
-  const message = request.message ?? "Try Mayfly";
-  const author = request.actor ?? request.owner;
-  const atMs = world.now();
-  const treeSha = sha1(`tree ${JSON.stringify([...files].toSorted(([one], [other]) => (one < other ? -1 : 1)))}`);
-  const sha = sha1(`commit ${treeSha} ${parent ?? ""} ${author} ${atMs} ${repository.commits.size} ${message}`);
-  const commit = { sha, treeSha, parent, message, author, atMs, files };
-  repository.commits.set(sha, commit);
-  repository.branches.set(branch, sha);
-  repository.pushedAtMs = atMs;
-  return commit;
-}
-
-function pushBody(
-  repository: RepositoryRecord,
-  commit: Commit,
-  branch: string,
-  before: string | undefined,
-): Record<string, unknown> {
-  const page = repositoryPage(repository);
-  const head = {
-    ...commitJson(commit),
-    timestamp: timestamp(commit.atMs),
-    distinct: true,
-    url: `${page}/commit/${commit.sha}`,
-    added: [],
-    removed: [],
-    modified: [...commit.files.keys()].slice(0, 300),
-  };
-  return {
-    ref: `refs/heads/${branch}`,
-    before: before ?? NO_COMMIT,
-    after: commit.sha,
-    created: before === undefined,
-    deleted: false,
-    forced: false,
-    base_ref: null,
-    compare: `${page}/compare/${(before ?? NO_COMMIT).slice(0, 12)}...${commit.sha.slice(0, 12)}`,
-    commits: [head],
-    head_commit: head,
-    pusher: personJson(commit.author),
-  };
 }

@@ -1,5 +1,5 @@
-import { evaluateDeep, type Contexts } from "../../workflow/expressions.ts";
-import { plainValue } from "../../workflow/plain-value.ts";
+import { evaluateDeep, type Contexts } from "../../../adapters/workflow-file/expressions.ts";
+import { plainValue } from "../../../adapters/workflow-file/plain-value.ts";
 import type { Concurrency } from "../concurrency.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ConditionStatus } from "../../workflow/expressions.ts";
+import type { ConditionStatus } from "../../../adapters/workflow-file/expressions.ts";
 import type { JobDefinition } from "../../workflow/definition.ts";
 import type { JobRecord, RunRecord } from "../state.ts";
 import type { World } from "../world.ts";

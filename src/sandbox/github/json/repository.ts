@@ -91,7 +91,7 @@ export function minimalRepositoryJson(world: World, repository: RepositoryRecord
     owner: userJson(world, repository.owner),
     html_url: repositoryPage(repository),
     description: null,
-    fork: false,
+    fork: repository.parentId !== undefined,
     url,
     ...Object.fromEntries(Object.entries(API_PATHS).map(([key, path]) => [key, url + path])),
   };

@@ -2,6 +2,7 @@ import { nodeId } from "../ids.ts";
 import type { RunRecord } from "../state.ts";
 import { repositoryOf, timestamp, type World } from "../world.ts";
 import { commitJson } from "./commit.ts";
+import { pullRequestMinimalJson } from "./pull-request.ts";
 import { minimalRepositoryJson, repositoryPage, repositoryUrl } from "./repository.ts";
 import { urlPath } from "./url-path.ts";
 import { userJson } from "./user.ts";
@@ -13,6 +14,9 @@ export function runJson(world: World, run: RunRecord): Record<string, unknown> {
   const url = `${api}/actions/runs/${run.id}`;
   const commit = repository.commits.get(run.headSha);
   const actor = userJson(world, run.actor);
+  const from = world.state.repositories.get(run.headRepositoryId);
+  // "empty for forks", as everybody finds out (actions/runner#3444)
+  const shown = run.pullRequest?.headRepositoryId === repository.id ? [run.pullRequest] : [];
   return {
     id: run.id,
     name: run.name,
@@ -31,7 +35,7 @@ export function runJson(world: World, run: RunRecord): Record<string, unknown> {
     workflow_id: run.workflowId,
     url,
     html_url: `${repositoryPage(repository)}/actions/runs/${run.id}`,
-    pull_requests: [],
+    pull_requests: shown.map((pullRequest) => pullRequestMinimalJson(world, pullRequest)),
     created_at: timestamp(run.createdAtMs),
     updated_at: timestamp(run.updatedAtMs),
     run_started_at: timestamp(run.startedAtMs),
@@ -48,7 +52,7 @@ export function runJson(world: World, run: RunRecord): Record<string, unknown> {
     workflow_url: `${api}/actions/workflows/${run.workflowId}`,
     head_commit: commit === undefined ? null : commitJson(commit),
     repository: minimalRepositoryJson(world, repository),
-    head_repository: minimalRepositoryJson(world, repository),
+    head_repository: from === undefined ? null : minimalRepositoryJson(world, from),
   };
 }
 

@@ -2,7 +2,9 @@ import { getApp, getInstallation } from "../routes/app.ts";
 import { createCheckRun, getCheckRun, listAnnotations, listCheckRunsForRef, updateCheckRun } from "../routes/checks.ts";
 import { getContent } from "../routes/contents.ts";
 import { getDelivery, listDeliveries, redeliverDelivery } from "../routes/deliveries.ts";
+import { downloadJobLog } from "../routes/job-logs.ts";
 import { getPendingDeployments, reviewPendingDeployments } from "../routes/pending-deployments.ts";
+import { getPermissionLevel } from "../routes/people.ts";
 import { getRateLimit } from "../routes/rate-limit.ts";
 import { rerunFailedJobs, rerunJob, rerunWorkflow } from "../routes/reruns.ts";
 import { deleteRunner, generateJitConfig, getRunner, listRunners } from "../routes/runners.ts";
@@ -28,6 +30,7 @@ export const OPERATIONS: readonly Operation[] = [
   onRepository("actions/get-self-hosted-runner-for-repo", { administration: "read" }, getRunner),
   onRepository("actions/delete-self-hosted-runner-from-repo", { administration: "write" }, deleteRunner),
   onRepository("actions/get-job-for-workflow-run", { actions: "read" }, getJob),
+  onRepository("actions/download-job-logs-for-workflow-run", { actions: "read" }, downloadJobLog),
   onRepository("actions/list-jobs-for-workflow-run", { actions: "read" }, listJobs),
   onRepository("actions/list-jobs-for-workflow-run-attempt", { actions: "read" }, listJobsOfAttempt),
   onRepository("actions/get-workflow-run", { actions: "read" }, getRun),
@@ -44,6 +47,7 @@ export const OPERATIONS: readonly Operation[] = [
   onRepository("checks/get", { checks: "read" }, getCheckRun),
   onRepository("checks/list-for-ref", { checks: "read" }, listCheckRunsForRef),
   onRepository("checks/list-annotations", { checks: "read" }, listAnnotations),
+  onRepository("repos/get-collaborator-permission-level", { metadata: "read" }, getPermissionLevel),
   onRepository("repos/get-content", { contents: "read" }, getContent),
 ];
 

@@ -78,6 +78,7 @@ export function endJob(
 ): void {
   if (job.status === "queued") startJob(world, job);
   job.outputs = outputs;
+  job.keepsLog = true;
   completeJob(world, job, conclusion, annotations);
   settle(world, runOf(world, job));
 }

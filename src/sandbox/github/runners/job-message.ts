@@ -2,7 +2,7 @@ import type { Defaults, Env, JobDefinition } from "../../workflow/definition.ts"
 import { githubContext } from "../actions/github-context.ts";
 import { needsContext, type Needs } from "../actions/results.ts";
 import { issueToken } from "../routes/tokens.ts";
-import type { JobRecord, Strategy } from "../state.ts";
+import type { JobRecord, RepositoryRecord, RunRecord, Strategy } from "../state.ts";
 import { repositoryOf, runOf, type World } from "../world.ts";
 import { installationFor } from "../webhooks/installation-for.ts";
 
@@ -46,9 +46,18 @@ export function jobMessage(world: World, job: JobRecord): JobMessage {
     needs: needsContext(world, run, job.definition),
     github: githubContext(world, run, job.key),
     vars: {},
-    secrets: { GITHUB_TOKEN: jobToken(world, job) },
-    workspaceFiles: Object.fromEntries(repository.commits.get(run.headSha)?.files ?? []),
+    secrets: { ...secretsOf(repository, run), GITHUB_TOKEN: jobToken(world, job) },
+    workspaceFiles: Object.fromEntries(repository.commits.get(run.sha)?.files ?? []),
   };
+}
+
+/**
+ * "With the exception of GITHUB_TOKEN, secrets are not passed to the runner when a workflow is triggered from a forked
+ * repository" (GitHub's docs on `pull_request`).
+ */
+function secretsOf(repository: RepositoryRecord, { event, headRepositoryId }: RunRecord): Record<string, string> {
+  const isFork = event === "pull_request" && headRepositoryId !== repository.id;
+  return isFork ? {} : Object.fromEntries(repository.secrets);
 }
 
 /** The job's own token; it works at the fake as far as reading the repository goes. */
