@@ -20,11 +20,14 @@ import { judgeLaunch } from "./ec2-on-moto/judge-launch.ts";
 import { launchRequest } from "./ec2-on-moto/launch-request.ts";
 import { ec2Client, makeWorld } from "./ec2-on-moto/world.ts";
 import type { World } from "./ec2-on-moto/world.ts";
+import { machineSpec } from "../test/helpers/machine-spec.ts";
+
+const instanceTypes = ["c7i.large", "c7a.large", "m7i.large"];
 
 type Ends = { readonly first: Candidate; readonly last: Candidate };
 
 function endsOf(options: Ec2Options): Ends {
-  const all = ec2Provider(options).candidates?.({}) ?? [];
+  const all = ec2Provider(options).candidates?.(machineSpec({ instanceTypes })) ?? [];
   return { first: given(all[0], "first candidate"), last: given(all.at(-1), "last candidate") };
 }
 

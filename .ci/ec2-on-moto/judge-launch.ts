@@ -11,7 +11,7 @@ import type { Candidate } from "../../src/core/model/machine.ts";
 import type { LaunchRequest } from "../../src/core/ports.ts";
 import { check } from "./checks.ts";
 import { given } from "./given.ts";
-import { launchRequest } from "./launch-request.ts";
+import { diskGb, launchRequest } from "./launch-request.ts";
 import type { World } from "./world.ts";
 
 /** Launches one candidate and judges what moto has then. */
@@ -70,7 +70,7 @@ async function judgeDisk(world: World, one: Instance, image: Image, tags: object
     new DescribeVolumesCommand({ VolumeIds: [given(disks[0]?.Ebs?.VolumeId, "volume")] }),
   );
   const facts = Volumes.map(({ VolumeType, Encrypted, Size }) => ({ VolumeType, Encrypted, Size }));
-  check(says("disk"), facts, [{ VolumeType: "gp3", Encrypted: true, Size: world.options.diskGb }]);
+  check(says("disk"), facts, [{ VolumeType: "gp3", Encrypted: true, Size: diskGb }]);
   check(says("tags of the disk"), own(Volumes[0]?.Tags), tags);
 }
 

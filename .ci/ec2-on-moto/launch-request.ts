@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Candidate } from "../../src/core/model/machine.ts";
 import type { LaunchRequest } from "../../src/core/ports.ts";
+import { machineSpec } from "../../test/helpers/machine-spec.ts";
+
+/** Of each machine, GB. */
+export const diskGb = 33;
 
 /** What the core would ask for: a machine for this runner. */
 export function launchRequest(candidate: Candidate | undefined, runnerName: string): LaunchRequest {
@@ -8,6 +12,7 @@ export function launchRequest(candidate: Candidate | undefined, runnerName: stri
     runnerName,
     repositoryId: 4711,
     region: "eu-central-1",
+    spec: machineSpec({ diskGb }),
     candidate,
     candidateNumber: 1,
     claimToken: randomBytes(32).toString("hex"),

@@ -78,8 +78,6 @@ export async function makeWorld(endpoint: string): Promise<World> {
       region,
       launchTemplate: { name, version: "2" },
       subnets,
-      instanceTypes: ["c7i.large", "c7a.large", "m7i.large"],
-      diskGb: 33,
       logGroup: "/mayfly/ec2",
       // an asterisk in a filter's value means anything, unless it is escaped
       stack: `${name}*`,

@@ -3,12 +3,19 @@ import { CallError } from "../../src/core/errors/call-error.ts";
 import type { CallErrorKind } from "../../src/core/errors/call-error.ts";
 import type { Candidate, MachineSpec } from "../../src/core/model/machine.ts";
 import type { ComputeProvider, LaunchRequest, MachineProof } from "../../src/core/ports.ts";
+import { machineSpec } from "../helpers/machine-spec.ts";
 
 /** A cloud that a compute provider talks to in its contract tests. */
 export type ComputeWorld = {
   readonly provider: ComputeProvider;
   /** Distinct machines that were ever started for the runner. */
   machinesOf(runnerName: string): Promise<number>;
+  /** Machines that can be had, beside the usual one, with what is then seen of them. */
+  readonly had: readonly { readonly spec: MachineSpec; readonly seen: object }[];
+  /** What is seen of each machine that was started for the runner. */
+  seenOf(runnerName: string): Promise<readonly object[]>;
+  /** Machines that cannot be had, and a word of the sentence that says so. */
+  readonly notHad: readonly { readonly spec: MachineSpec; readonly word: string }[];
   /** Makes the next launch call fail in that way. */
   breakNextLaunch(fault: "lost-reply" | "throttled" | "server-error" | "forbidden"): void;
   /** A provider of the same cloud that cannot reach it. */
@@ -28,6 +35,7 @@ export function launchRequest(changes: Partial<LaunchRequest> = {}): LaunchReque
     runnerName: `mayfly-${names}-1`,
     repositoryId: 71,
     region: "eu-central-1",
+    spec: machineSpec(),
     candidate: undefined,
     candidateNumber: 1,
     claimToken: "c".repeat(64),
@@ -39,8 +47,8 @@ export function launchRequest(changes: Partial<LaunchRequest> = {}): LaunchReque
 }
 
 /** The same, for the kind of machine that the provider likes best. */
-function requestFor(provider: ComputeProvider): LaunchRequest {
-  return launchRequest({ candidate: provider.candidates?.({})[0] });
+function requestFor(provider: ComputeProvider, spec = machineSpec()): LaunchRequest {
+  return launchRequest({ spec, candidate: provider.candidates?.(spec)[0] });
 }
 
 /** What every compute provider keeps: one machine per runner name, errors as the core understands them. */
@@ -67,6 +75,36 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
       expect(lifetimeSeconds).toBeGreaterThan(claimWithinSeconds);
     });
 
+    test("it offers machines, of sizes in their order, and has every one that it offers", async () => {
+      const { archs, memoryMb = [] } = world.provider.traits.offer;
+      expect(archs.length).toBeGreaterThan(0);
+      expect(["x64", "arm64"]).toEqual(expect.arrayContaining([...new Set(archs)]));
+      expect(memoryMb).toEqual([...new Set(memoryMb)].toSorted((one, other) => one - other));
+      const largest = memoryMb.at(-1);
+      for (const { arch } of world.had.map(({ spec }) => spec)) expect(archs).toContain(arch);
+      const spec = largest === undefined ? machineSpec() : machineSpec({ memoryMb: largest });
+      await world.provider.launch(requestFor(world.provider, spec));
+    });
+
+    test("a machine is as it was asked for", async () => {
+      expect(world.had.length).toBeGreaterThan(1);
+      for (const { spec, seen } of world.had) {
+        const request = requestFor(world.provider, spec);
+        await world.provider.launch(request);
+        expect(await world.seenOf(request.runnerName)).toEqual([seen]);
+      }
+    });
+
+    test("a machine that cannot be had is refused, and no other one is started instead", async () => {
+      expect(world.notHad.length).toBeGreaterThan(1);
+      for (const { spec, word } of world.notHad) {
+        const request = requestFor(world.provider, spec);
+        const error = await world.provider.launch(request).catch((caught: unknown) => caught);
+        expect(error).toMatchObject({ facts: { kind: "invalid", message: expect.stringContaining(word) } });
+        expect(await world.machinesOf(request.runnerName)).toBe(0);
+      }
+    });
+
     test("launching twice with the same request is one machine, with one id", async () => {
       const request = requestFor(world.provider);
       const first = await world.provider.launch(request);
@@ -76,7 +114,8 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
     });
 
     test("what there is to choose from is pure, without repetition and short, and keeps to what was asked", () => {
-      const candidates = (spec: MachineSpec): readonly Candidate[] => world.provider.candidates?.(spec) ?? [];
+      const candidates = (changes: Partial<MachineSpec>): readonly Candidate[] =>
+        world.provider.candidates?.(machineSpec(changes)) ?? [];
       if (world.provider.candidates === undefined) return;
       const all = candidates({});
       expect(all.length).toBeGreaterThan(0);
@@ -98,10 +137,8 @@ export function computeProviderContract(name: string, makeWorld: () => Promise<C
       const { provider } = world;
       if (provider.candidates === undefined) return;
       const request = requestFor(provider);
-      const [, next] = provider.candidates({
-        spot: "only",
-        instanceTypes: [request.candidate?.instanceType ?? "", "c7a.large"],
-      });
+      const types = [request.candidate?.instanceType ?? "", "c7a.large"];
+      const [, next] = provider.candidates(machineSpec({ spot: "only", instanceTypes: types }));
       const first = await world.provider.launch(request);
       const second = await world.provider.launch({ ...request, candidate: next, candidateNumber: 2 });
       expect(second.machineId).not.toBe(first.machineId);

@@ -1,8 +1,11 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { CallErrorKind } from "../../core/errors/call-error.ts";
+import type { Offer } from "../../core/planning/plan-types.ts";
 import type { ComputeProvider, LaunchRequest } from "../../core/ports.ts";
 import { awsCallError } from "./aws-call-error.ts";
+import { chooseFunction } from "./choose-function.ts";
+import type { LambdaFunction } from "./choose-function.ts";
 
 /**
  * Errors of Lambda's Invoke (API reference of 2026). Throttles name several limits, all of which pass; what the
@@ -37,8 +40,8 @@ const codes: Readonly<Record<string, CallErrorKind>> = {
 export type LambdaOptions = {
   /** Made with `maxAttempts: 1`: what a failed call means is decided in the core alone. */
   readonly client: LambdaClient;
-  /** A function with `TenancyConfig: PER_TENANT`, so that each runner gets an environment of its own. */
-  readonly functionName: string;
+  /** For each kind of machine one; of equal ones the first is taken. */
+  readonly functions: readonly LambdaFunction[];
   readonly claimWithinSeconds?: number;
   readonly lifetimeSeconds?: number;
   readonly usualStartSeconds?: number;
@@ -48,16 +51,17 @@ export type LambdaOptions = {
 const lingerSeconds = 60;
 
 /**
- * Runners as asynchronous invocations of a container-image function. Lambda delivers an event at least once and may
+ * Runners as asynchronous invocations of container-image functions. Lambda delivers an event at least once and may
  * drop it, which the claim answers; it cannot end or list invocations, so that both have nothing to call here.
  */
 export function lambdaProvider(options: LambdaOptions): ComputeProvider {
-  const { client, functionName, claimWithinSeconds = 90, lifetimeSeconds = 900, usualStartSeconds = 30 } = options;
+  const { client, functions, claimWithinSeconds = 90, lifetimeSeconds = 900, usualStartSeconds = 30 } = options;
+  const offer = offerOf(functions);
   return {
-    traits: { execution: "lambda", claimWithinSeconds, lifetimeSeconds, usualStartSeconds, lingerSeconds },
+    traits: { execution: "lambda", claimWithinSeconds, lifetimeSeconds, usualStartSeconds, lingerSeconds, offer },
     async launch(request) {
       const command = new InvokeCommand({
-        FunctionName: functionName,
+        FunctionName: chooseFunction(functions, request.spec),
         InvocationType: "Event",
         TenantId: request.runnerName,
         Payload: invocationPayload(request),
@@ -71,6 +75,15 @@ export function lambdaProvider(options: LambdaOptions): ComputeProvider {
     },
     terminate: async () => undefined,
     list: async () => undefined,
+  };
+}
+
+/** What can be had without a named image or named subnets; sizes of any architecture, the smallest first. */
+function offerOf(functions: readonly LambdaFunction[]): Offer {
+  const usual = functions.filter(({ image, subnets }) => image === undefined && subnets === undefined);
+  return {
+    archs: [...new Set(usual.map(({ arch }) => arch))],
+    memoryMb: [...new Set(usual.map(({ memoryMb }) => memoryMb))].toSorted((one, other) => one - other),
   };
 }
 

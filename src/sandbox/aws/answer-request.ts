@@ -11,11 +11,13 @@ import { invokePath, mostPayloadBytes, readInvoke } from "./lambda/invoke.ts";
 import type { RunningFunction } from "./lambda/run-function.ts";
 import type { LogsPlace } from "./logs/describe.ts";
 import { logsApi } from "./logs/logs-api.ts";
+import { answerSts, isForSts, type StsApi } from "./sts/answer-sts.ts";
 
 export type RequestContext = LogsPlace & {
   readonly faults: Faults;
   readonly functions: ReadonlyMap<string, RunningFunction>;
   readonly ec2: Ec2Api | undefined;
+  readonly sts?: StsApi | undefined;
   /** An operation of a service was called, whatever came of it. */
   readonly onCall: (service: "lambda" | "logs", operation: string) => void;
   /** An Invoke was accepted; its reply has not been written yet. */
@@ -30,30 +32,53 @@ type Call = {
   readonly path: ReturnType<typeof invokePath>;
 };
 
+type Body = Awaited<ReturnType<typeof readBody>>;
+
 /** Answers one request of an AWS SDK: recognises the operation, checks who asks, lets a fault strike, carries it out. */
 export async function answerRequest(
   context: RequestContext,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (context.ec2 !== undefined && isQueryRequest(request)) {
-    const reply = answerEc2(context.ec2, request, await readBody(request, mostQueryBytes));
-    if (reply === undefined) response.destroy();
-    else writeReply(response, reply);
-    return;
-  }
   const call = recognise(request);
+  const mostBytes = call === undefined ? mostQueryBytes : call.service === "logs" ? mostLogsBytes : mostPayloadBytes;
+  const body = await readBody(request, mostBytes);
+  const reply = isQueryRequest(request)
+    ? answerQuery(context, request, body)
+    : answerJson(context, request, call, body);
+  if (reply === undefined) response.destroy();
+  else writeReply(response, reply);
+}
+
+/** STS and EC2 share a protocol, and here an address; undefined: the reply is lost. */
+function answerQuery(context: RequestContext, request: IncomingMessage, body: Body): Reply | undefined {
+  const { ec2, sts } = context;
+  if (sts !== undefined && isForSts(body.bytes)) return answerSts(sts, request, body.bytes);
+  if (ec2 !== undefined) return answerEc2({ ...ec2, keys: sts?.sessions }, request, body);
+  return answerJson(context, request, undefined, body);
+}
+
+/** Undefined: the effect has happened, and its reply is lost. */
+function answerJson(
+  context: RequestContext,
+  request: IncomingMessage,
+  call: Call | undefined,
+  body: Body,
+): Reply | undefined {
   const type = call?.service === "logs" ? "application/x-amz-json-1.1" : "application/json";
   const standard = { "content-type": type, "x-amzn-requestid": randomUUID() };
   try {
-    const reply = await carryOut(context, request, call);
-    if (reply === undefined) response.destroy();
-    else writeReply(response, { ...reply, headers: standard });
+    const reply = carryOut(context, request, call, body);
+    return reply && { ...reply, headers: standard };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { status, code, message, fields, headers } = error;
-    const body = JSON.stringify(call?.service === "logs" ? { __type: code, message } : { Message: message, ...fields });
-    writeReply(response, { status, headers: { ...standard, "x-amzn-errortype": code, ...headers }, body });
+    const members = call?.service === "logs" ? { __type: code, message } : { Message: message, ...fields };
+    return {
+      status,
+      headers: { ...standard, "x-amzn-errortype": code, ...headers },
+      body: JSON.stringify(members),
+    };
   }
 }
 
@@ -65,26 +90,26 @@ function recognise({ method, url = "", headers }: IncomingMessage): Call | undef
   return operation === undefined ? undefined : { service: "logs", operation, path };
 }
 
-/** Undefined: the effect has happened, and its reply is lost. */
-async function carryOut(
+function carryOut(
   context: RequestContext,
   request: IncomingMessage,
   call: Call | undefined,
-): Promise<Reply | undefined> {
-  const { bytes, tooLarge } = await readBody(request, call?.service === "logs" ? mostLogsBytes : mostPayloadBytes);
+  { bytes, tooLarge }: Body,
+): Reply | undefined {
   if (call === undefined) {
     throw new AwsError(404, "UnknownOperationException", `${request.method} ${request.url} is not in the sandbox`);
   }
   const { service, operation, path } = call;
   context.onCall(service, operation);
-  authorize(request, context.region, [service]);
+  const { region, sts } = context;
+  authorize(request, { region, service, body: tooLarge ? undefined : bytes, keys: sts?.sessions });
   const fault = context.faults.take(service, operation);
   const struck = fault === undefined ? undefined : faultError(service, fault);
   if (struck !== undefined) throw struck;
   if (path === undefined) {
-    const body = logsApi(context, operation, bytes.toString("utf8"));
+    const answer = logsApi(context, operation, bytes.toString("utf8"));
     if (fault === "lost-reply") return undefined;
-    return { status: 200, body: body === undefined ? "" : JSON.stringify(body) };
+    return { status: 200, body: answer === undefined ? "" : JSON.stringify(answer) };
   }
   const invoke = { ...path, headers: request.headers, payload: bytes, payloadTooLarge: tooLarge };
   const event = readInvoke(invoke, context.functions, context);

@@ -3,6 +3,9 @@ import { AwsError } from "./aws-error.ts";
 import { ec2Codes, type Ec2Code } from "./ec2/codes.ts";
 import { ec2FaultError } from "./ec2/fault-error.ts";
 import type { Ec2Operation } from "./ec2/operations.ts";
+import { stsCodes } from "./sts/codes.ts";
+import { stsFaultError } from "./sts/fault-error.ts";
+import { stsOperations } from "./sts/operations.ts";
 
 /** Error codes of Lambda's Invoke with their HTTP status (API reference of Invoke, 2026). */
 const invokeCodes: Readonly<Record<string, number>> = {
@@ -49,6 +52,8 @@ export const logsOperations = [
 
 const logsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(logsCodes) };
 
+const stsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(stsCodes) };
+
 /** Codes with which any operation of EC2 can be refused. */
 const ec2Common: readonly Ec2Code[] = [
   "RequestLimitExceeded",
@@ -90,13 +95,14 @@ export const awsFaults = {
   },
   logs: Object.fromEntries(logsOperations.map((operation) => [operation, logsRow])),
   ec2: { ...ec2Rows, "spot-interruption": { kinds: ["notice"], codes: [] } },
+  sts: Object.fromEntries(stsOperations.map((operation) => [operation, stsRow])),
 } satisfies FaultCatalogue;
 
 /** The error that a fault answers before any effect; undefined when the fault strikes in another way. */
-export function faultError(service: "lambda" | "logs" | "ec2", kind: string): AwsError | undefined {
-  const named = service === "ec2" ? ec2FaultError(kind) : undefined;
+export function faultError(service: "lambda" | "logs" | "ec2" | "sts", kind: string): AwsError | undefined {
+  const named = service === "ec2" ? ec2FaultError(kind) : service === "sts" ? stsFaultError(kind) : undefined;
   if (named !== undefined) return named;
-  const status = service === "ec2" ? undefined : (service === "lambda" ? invokeCodes : logsCodes)[kind];
+  const status = service === "lambda" ? invokeCodes[kind] : service === "logs" ? logsCodes[kind] : undefined;
   if (status !== undefined) {
     return kind === "TooManyRequestsException"
       ? new AwsError(status, kind, "Rate Exceeded.", {

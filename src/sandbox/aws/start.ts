@@ -11,6 +11,8 @@ import { listen, shut } from "./http.ts";
 import type { EnvironmentView, FakeAwsEvent, FunctionOptions, LambdaEvent } from "./lambda/function.ts";
 import { runFunction, type RunningFunction } from "./lambda/run-function.ts";
 import { logStore, type LogStore } from "./logs/log-store.ts";
+import type { AssumedRole, StsOptions } from "./sts/options.ts";
+import { sessions } from "./sts/sessions.ts";
 
 export type FakeAwsOptions = {
   readonly region: string;
@@ -24,6 +26,8 @@ export type FakeAwsOptions = {
   readonly logGroups?: readonly string[] | undefined;
   /** Default: the account has nothing to launch instances from, and no answer for EC2. */
   readonly ec2?: Ec2Options | undefined;
+  /** Default: STS knows nobody and no role. */
+  readonly sts?: StsOptions | undefined;
   /** Of 127.0.0.1; default: a free one. */
   readonly port?: number | undefined;
   /** An event that found no environment for so long is dropped. */
@@ -46,6 +50,8 @@ export type FakeAws = {
   environments(): EnvironmentView[];
   /** Every EC2 instance that there ever was. */
   instances(): InstanceView[];
+  /** Every session of a role that STS has given credentials for, in their order. */
+  assumedRoles(): AssumedRole[];
   /** X.509, PEM: of what signs the instances' identity documents. Empty without EC2. */
   readonly instanceCertificate: string;
   /** Path of the text file with an instance's console as it is now; there is no such file for an unknown instance. */
@@ -73,7 +79,7 @@ export type FakeAws = {
 
 /**
  * Starts a stand-in for AWS on 127.0.0.1: Lambda's Invoke, whose functions really run, CloudWatch Logs, where
- * their output arrives, and EC2, whose instances run their user data. Rejects when the port is taken.
+ * their output arrives, EC2, whose instances run their user data, and STS. Rejects when the port is taken.
  */
 export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
   const { region, account, faults, onEvent = () => undefined } = options;
@@ -101,7 +107,14 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     options.ec2 === undefined
       ? noEc2(dataDir)
       : await runEc2({ ...place, settings: options.ec2, onCall: (operation) => onCall("ec2", operation) });
-  const context = { store, region, account, faults, functions, onCall, onAccept, ec2: ec2.api };
+  const sts = {
+    region,
+    faults,
+    options: options.sts ?? { callers: {}, roles: {} },
+    sessions: sessions(),
+    onCall: (operation: string) => onCall("sts", operation),
+  };
+  const context = { store, region, account, faults, functions, onCall, onAccept, ec2: ec2.api, sts };
   const { server, address } = await listen((request, response) => {
     answerRequest(context, request, response).catch(() => response.destroy());
   }, options.port ?? 0);
@@ -123,6 +136,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     calls: () => ({ ...calls }),
     ...machineViews([...functions.values()], ec2),
     logFile: (group, stream) => store.file(group, stream),
+    assumedRoles: () => sts.sessions.assumed(),
     instanceCertificate: ec2.certificatePem,
     consoleFile: (instanceId) => ec2.consoleFile(instanceId),
     interruptSpot: (tags) => ec2.interruptSpot(tags),

@@ -20,6 +20,10 @@ for part in document signature; do
 done
 `;
 
+export const arm64Image = "ami-0123456789abcdef1";
+export const namedImage = "ami-0123456789abcdef2";
+export const privateSubnet = { id: "subnet-0c", zone: "eu-central-1c" };
+
 const plenty = { burst: 1000, perSecond: 1000 };
 
 /** A stand-in for EC2 with real instances, and providers in front of it. */
@@ -42,8 +46,16 @@ export async function startEc2Cloud(): Promise<Ec2Cloud> {
     faults: { take: (_, operation) => (operation === "RunInstances" ? broken.shift() : undefined) },
     functions: {},
     ec2: {
-      images: { "ami-0123456789abcdef0": { architecture: "x86_64" } },
-      subnets: { "subnet-0a": { zone: "eu-central-1a" }, "subnet-0b": { zone: "eu-central-1b" } },
+      images: {
+        "ami-0123456789abcdef0": { architecture: "x86_64" },
+        [arm64Image]: { architecture: "arm64" },
+        [namedImage]: { architecture: "x86_64" },
+      },
+      subnets: {
+        "subnet-0a": { zone: "eu-central-1a" },
+        "subnet-0b": { zone: "eu-central-1b" },
+        [privateSubnet.id]: { zone: privateSubnet.zone },
+      },
       securityGroups: ["sg-0123456789abcdef0"],
       launchTemplates: {
         mayfly: {

@@ -165,6 +165,22 @@ describe("error codes of EC2, as the real SDK reads them", () => {
   });
 });
 
+test.each([
+  [
+    "InvalidParameterValue",
+    "The architecture 'arm64' of the specified instance type does not match the architecture 'x86_64' of the specified AMI. Specify",
+  ],
+  [
+    "Unsupported",
+    "The requested instance type's architecture (x86_64) does not match the architecture in the manifest for ami-1 (arm64)",
+  ],
+])("%s: a type that cannot run the image is not waited for", async (code, words) => {
+  server.answer(ec2Error(code, words));
+  const facts = await failure();
+  expect(facts).toMatchObject({ kind: "invalid", code });
+  expect(facts.blocks).toBeUndefined();
+});
+
 describe("failures without an answer of EC2", () => {
   test("a proxy's page goes by its status", async () => {
     server.answer({ status: 503, body: "<html><body>no</body>" }, { status: 403, body: "" });

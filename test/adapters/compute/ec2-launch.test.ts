@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ec2Provider } from "../../../src/adapters/compute/ec2/ec2.ts";
 import { userData } from "../../../src/adapters/compute/ec2/user-data.ts";
-import type { Candidate } from "../../../src/core/model/machine.ts";
+import type { Ec2Options } from "../../../src/adapters/compute/ec2/ec2-options.ts";
+import type { Candidate, MachineSpec } from "../../../src/core/model/machine.ts";
 import { launchRequest } from "../../contract/compute-provider.ts";
+import { machineSpec } from "../../helpers/machine-spec.ts";
 import { described, ec2Error, ec2Options, script, started, startEc2Server } from "./ec2-server.ts";
 import type { Ec2Server } from "./ec2-server.ts";
 
@@ -70,15 +72,14 @@ describe("a launch", () => {
     });
   });
 
-  test("on demand names no market and tags no spot request; image, disk and template are the operator's", async () => {
+  test("on demand names no market and tags no spot request; image and template are the operator's", async () => {
     server.answer(started("i-1"));
     const options = ec2Options(server.client, {
       launchTemplate: { id: "lt-0123", version: "$Default" },
       imageId: "ami-0123",
-      diskGb: 60,
       rootDevice: "/dev/xvda",
     });
-    await ec2Provider(options).launch(launchRequest({ candidate: onDemand }));
+    await ec2Provider(options).launch(launchRequest({ candidate: onDemand, spec: machineSpec({ diskGb: 60 }) }));
     const [sent] = server.calls();
     expect([...(sent?.keys() ?? [])].filter((name) => /Market|Specification\.4/.test(name))).toEqual([]);
     expect(sent?.get("LaunchTemplate.LaunchTemplateId")).toBe("lt-0123");
@@ -86,6 +87,37 @@ describe("a launch", () => {
     expect(sent?.get("ImageId")).toBe("ami-0123");
     expect(sent?.get("BlockDeviceMapping.1.DeviceName")).toBe("/dev/xvda");
     expect(sent?.get("BlockDeviceMapping.1.Ebs.VolumeSize")).toBe("60");
+  });
+
+  const named = { name: "mine", id: "ami-0789" };
+  test.each<[string, Partial<MachineSpec>, Partial<Ec2Options>, string | null]>([
+    ["x64", {}, {}, null],
+    ["x64 where the operator has an image for it", {}, { imageId: "ami-0123", arm64ImageId: "ami-0456" }, "ami-0123"],
+    ["arm64", { arch: "arm64" }, { imageId: "ami-0123", arm64ImageId: "ami-0456" }, "ami-0456"],
+    ["a named image", { image: named }, { imageId: "ami-0123" }, "ami-0789"],
+    ["a named image of arm64", { arch: "arm64", image: named }, {}, "ami-0789"],
+  ])("a machine of %s gets its image", async (_, spec, options, image) => {
+    server.answer(started("i-1"));
+    const request = launchRequest({ candidate: spot, spec: machineSpec(spec) });
+    await ec2Provider(ec2Options(server.client, options)).launch(request);
+    expect(server.calls()[0]?.get("ImageId")).toBe(image);
+  });
+
+  test("what a spec says beside image, disk and candidate changes nothing in the call", async () => {
+    server.answer(started("i-1"), started("i-1"));
+    const request = launchRequest({ candidate: spot });
+    const provider = ec2Provider(ec2Options(server.client));
+    await provider.launch(request);
+    const more = {
+      cpu: 8,
+      memoryMb: 1,
+      timeoutMinutes: 7,
+      instanceTypes: ["x1.large"],
+      spot: "never",
+      role: "r",
+    } as const;
+    await provider.launch({ ...request, spec: machineSpec(more) });
+    expect(new Set(server.bodies).size).toBe(1);
   });
 
   test("the same request is the same call, byte for byte, from another process too", async () => {
@@ -108,6 +140,17 @@ describe("a launch", () => {
 
   test.each([
     ["without a candidate", { candidate: undefined }, "no instance type and subnet were chosen"],
+    [
+      "without a candidate, because its subnets are nowhere",
+      { candidate: undefined, spec: machineSpec({ subnets: { name: "private", list: [] } }) },
+      'no subnets are known by the name "private"',
+    ],
+    [
+      "with an image that is only a name",
+      { spec: machineSpec({ image: { name: "mine", id: undefined } }) },
+      'no AMI is known for the image "mine"',
+    ],
+    ["of arm64 without an image", { spec: machineSpec({ arch: "arm64" }) }, "no AMI is known for arm64 machines"],
     ["with a name too long for a token", { runnerName: "m".repeat(63), candidateNumber: 1 }, "1 to 64 printable ASCII"],
     ["with a name outside of ASCII", { runnerName: "läufer-1-1" }, "1 to 64 printable ASCII"],
     ["with a URL that ends its quotes", { hostUrl: "http://x'; rm -rf /; '" }, "MAYFLY_HOST_URL must hold no single"],

@@ -70,7 +70,6 @@ export function ec2Options(client: EC2Client, changes: Partial<Ec2Options> = {})
       { id: "subnet-0a", zone: "eu-central-1a" },
       { id: "subnet-0b", zone: "eu-central-1b" },
     ],
-    instanceTypes: ["c7i.large", "c7a.large"],
     logGroup: "/mayfly/ec2",
     stack: "mayfly-test",
     userData: { script },

@@ -91,7 +91,7 @@ describe("what the core asks of a cloud for hostile jobs", () => {
       },
       { step: "initialize" },
     );
-    const provider = lambdaProvider({ client, functionName: "runner" });
+    const provider = lambdaProvider({ client, functions: [{ functionName: "runner", memoryMb: 10_240, arch: "x64" }] });
     const asked = requests.filter(({ candidate }) => candidate === undefined);
     expect(asked.length).toBeGreaterThan(20);
     for (const request of asked) await provider.launch(request);

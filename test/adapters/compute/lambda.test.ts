@@ -8,7 +8,9 @@ import { awsCallError } from "../../../src/adapters/compute/aws-call-error.ts";
 import { lambdaProvider } from "../../../src/adapters/compute/lambda.ts";
 import { startFakeAws } from "../../../src/sandbox/aws/start.ts";
 import type { FakeAws } from "../../../src/sandbox/aws/start.ts";
+import type { LambdaFunction } from "../../../src/adapters/compute/choose-function.ts";
 import { computeProviderContract, launchRequest } from "../../contract/compute-provider.ts";
+import { machineSpec } from "../../helpers/machine-spec.ts";
 
 /** A function that prints its event and answers it. */
 const program = `
@@ -20,6 +22,14 @@ for (;;) {
   await fetch(base + id + "/response", { method: "POST", body: "{}" });
 }
 `;
+
+const functions: readonly LambdaFunction[] = [
+  { functionName: "large", memoryMb: 3008, arch: "x64" },
+  { functionName: "runner", memoryMb: 2048, arch: "x64" },
+  { functionName: "arm", memoryMb: 2048, arch: "arm64" },
+  { functionName: "browsers", memoryMb: 4096, arch: "x64", image: "browsers" },
+  { functionName: "inside", memoryMb: 2048, arch: "x64", subnets: "private" },
+];
 
 const kinds = {
   "lost-reply": "lost-reply",
@@ -45,15 +55,18 @@ async function startCloud(): Promise<Cloud> {
     account: "123456789012",
     dataDir: join(folder, "data"),
     faults: { take: (_, operation) => (operation === "Invoke" ? broken.shift() : undefined) },
-    functions: {
-      runner: {
-        memoryMb: 128,
-        timeoutMs: 20_000,
-        tenancy: "PER_TENANT",
-        command: { file: process.execPath, args: [file] },
-        env: {},
-      },
-    },
+    functions: Object.fromEntries(
+      functions.map(({ functionName, memoryMb }) => [
+        functionName,
+        {
+          memoryMb,
+          timeoutMs: 20_000,
+          tenancy: "PER_TENANT",
+          command: { file: process.execPath, args: [file] },
+          env: {},
+        },
+      ]),
+    ),
   });
   return {
     aws,
@@ -78,10 +91,30 @@ async function settled(aws: FakeAws): Promise<void> {
 computeProviderContract("lambda", async () => {
   const cloud = await startCloud();
   const { aws, client, broken } = cloud;
-  const functionName = "runner";
+  const list = { name: "private", list: [] };
   return {
-    provider: lambdaProvider({ client, functionName }),
-    unreachable: lambdaProvider({ client: clientOf("http://127.0.0.1:1"), functionName }),
+    provider: lambdaProvider({ client, functions }),
+    had: [
+      { spec: machineSpec(), seen: { functionName: "runner" } },
+      { spec: machineSpec({ memoryMb: 2049 }), seen: { functionName: "large" } },
+      { spec: machineSpec({ arch: "arm64" }), seen: { functionName: "arm" } },
+      { spec: machineSpec({ image: { name: "browsers", id: undefined } }), seen: { functionName: "browsers" } },
+      { spec: machineSpec({ subnets: list }), seen: { functionName: "inside" } },
+    ],
+    async seenOf(runnerName) {
+      await settled(aws);
+      return aws
+        .environments()
+        .filter(({ tenant }) => tenant === runnerName)
+        .map(({ functionName }) => ({ functionName }));
+    },
+    notHad: [
+      { spec: machineSpec({ memoryMb: 3009 }), word: "3009 MB" },
+      { spec: machineSpec({ image: { name: "tools", id: undefined } }), word: '"tools"' },
+      { spec: machineSpec({ subnets: { ...list, name: "nowhere" } }), word: '"nowhere"' },
+      { spec: machineSpec({ arch: "arm64", subnets: list }), word: "arm64" },
+    ],
+    unreachable: lambdaProvider({ client: clientOf("http://127.0.0.1:1"), functions }),
     async machinesOf(runnerName) {
       await settled(aws);
       // An environment for each delivery of an event, but one tenant: the claim lets one of them through.
@@ -102,7 +135,7 @@ describe("lambda", () => {
   });
 
   test("the event carries name, token, URL and deadlines, the same bytes each time, and no JIT config", async () => {
-    const provider = lambdaProvider({ client: cloud.client, functionName: "runner" });
+    const provider = lambdaProvider({ client: cloud.client, functions });
     const request = launchRequest();
     await provider.launch(request);
     await provider.launch(request);
@@ -121,8 +154,16 @@ describe("lambda", () => {
     });
   });
 
+  test("offers what can be had without a name, and no function without a size", () => {
+    const offerOf = (some: readonly LambdaFunction[]): object =>
+      lambdaProvider({ client: cloud.client, functions: some }).traits.offer;
+    expect(offerOf(functions)).toEqual({ archs: ["x64", "arm64"], memoryMb: [2048, 3008] });
+    expect(offerOf(functions.slice(3))).toEqual({ archs: [], memoryMb: [] });
+  });
+
   test("a function that is not there is refused, with its name", async () => {
-    const provider = lambdaProvider({ client: cloud.client, functionName: "gone" });
+    const gone: LambdaFunction = { functionName: "gone", memoryMb: 2048, arch: "x64" };
+    const provider = lambdaProvider({ client: cloud.client, functions: [gone] });
     await expect(provider.launch(launchRequest())).rejects.toMatchObject({
       facts: { kind: "not-found", service: "lambda", operation: "Invoke", code: "ResourceNotFoundException" },
     });

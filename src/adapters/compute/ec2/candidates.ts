@@ -12,18 +12,15 @@ const markets = {
 
 /**
  * Pools of capacity that would do, best first: type by type in the order given, each in all subnets, first at spot
- * prices and then, unless only spot will do, on demand. Nothing twice, at most 30 (of two markets 15 each).
+ * prices and then, unless only spot will do, on demand. Nothing twice, at most 30 (of two markets 15 each). None where
+ * subnets are asked for by a name that stands for none.
  */
-export function candidates(
-  spec: MachineSpec,
-  options: Pick<Ec2Options, "instanceTypes" | "spot" | "subnets">,
-): Candidate[] {
-  const asked = spec.instanceTypes ?? [];
-  const types = [...new Set(asked.length > 0 ? asked : options.instanceTypes)];
-  const zones = new Map(options.subnets.map(({ id, zone }) => [id, zone]));
+export function candidates(spec: MachineSpec, options: Pick<Ec2Options, "subnets">): Candidate[] {
+  const types = [...new Set(spec.instanceTypes)];
+  const zones = new Map((spec.subnets?.list ?? options.subnets).map(({ id, zone }) => [id, zone]));
   const pools = (market: Candidate["market"]): Candidate[] =>
     types.flatMap((instanceType) => [...zones].map(([subnet, zone]) => ({ market, instanceType, subnet, zone })));
-  const chosen = markets[spec.spot ?? options.spot ?? "prefer"];
+  const chosen = markets[spec.spot ?? "prefer"];
   // many types must not crowd out the market that has room most of the time
   return chosen.flatMap((market) => pools(market).slice(0, mostCandidates / chosen.length));
 }

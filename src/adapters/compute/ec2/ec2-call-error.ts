@@ -7,6 +7,9 @@ import { errorTable } from "./error-table.ts";
 import type { ErrorRow } from "./error-table.ts";
 import { vcpuQuota } from "./vcpu-quota.ts";
 
+/** The type cannot run the image: no other zone or market helps, whichever code stands beside these words. */
+const otherArchitecture = /\barchitecture\b.{1,200}\bdoes not match\b/i;
+
 /** What a launch asked for, as far as it explains its failure. */
 export type Asked = { readonly candidate: Candidate | undefined; readonly claimToken: string };
 
@@ -16,6 +19,7 @@ export type Asked = { readonly candidate: Candidate | undefined; readonly claimT
  */
 export function ec2CallError(error: unknown, operation: string, asked?: Asked): CallError {
   const meaningOf = (code: string): CodeMeaning | undefined => {
+    if (otherArchitecture.test(String(error))) return { kind: "invalid" };
     const row = rowOf(code);
     if (row === undefined) return undefined;
     const { kind, blocks, quota, ofVcpus: market } = row;

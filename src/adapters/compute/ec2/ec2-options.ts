@@ -16,16 +16,13 @@ export type Ec2Options = {
    */
   readonly launchTemplate:
     { readonly name: string; readonly version: string } | { readonly id: string; readonly version: string };
-  /** Instead of the template's. */
+  /** Of x64 machines, instead of the template's. */
   readonly imageId?: string | undefined;
-  /** In this order of preference. */
-  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
+  /** Of arm64 machines; without it there are none, but those of images that have a name. */
+  readonly arm64ImageId?: string | undefined;
   /** For runners that ask for none, in this order of preference. */
-  readonly instanceTypes: readonly string[];
-  /** For runners that do not say. */
-  readonly spot?: "prefer" | "never" | "only" | undefined;
-  readonly diskGb?: number | undefined;
-  /** Name of the image's root device. */
+  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
+  /** Name of the images' root device. */
   readonly rootDevice?: string | undefined;
   /** Machines write their log there. */
   readonly logGroup: string;

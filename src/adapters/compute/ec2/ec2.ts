@@ -1,3 +1,4 @@
+import type { Offer } from "../../../core/planning/plan-types.ts";
 import type { ComputeProvider } from "../../../core/ports.ts";
 import { candidates } from "./candidates.ts";
 import type { Ec2Options } from "./ec2-options.ts";
@@ -20,10 +21,11 @@ export const runInstancesRate = { burst: 1, perSecond: 2 };
  */
 export function ec2Provider(options: Ec2Options): ComputeProvider {
   const { logGroup, launchRate = runInstancesRate } = options;
+  const offer: Offer = { archs: options.arm64ImageId === undefined ? ["x64"] : ["x64", "arm64"] };
   const { claimWithinSeconds = 300, lifetimeSeconds = 21_600, usualStartSeconds = 90 } = options;
   const machineOf = identityCheck(options);
   return {
-    traits: { execution: "ec2", claimWithinSeconds, lifetimeSeconds, usualStartSeconds, logGroup, launchRate },
+    traits: { execution: "ec2", claimWithinSeconds, lifetimeSeconds, usualStartSeconds, logGroup, launchRate, offer },
     candidates: (spec) => candidates(spec, options),
     launch: async (request) => await launch(options, request),
     terminate: async (machine) => await terminate(options, machine),

@@ -1,4 +1,6 @@
 import type { ResourceType, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import type { CallError } from "../../../core/errors/call-error.ts";
+import type { MachineSpec } from "../../../core/model/machine.ts";
 import type { LaunchRequest } from "../../../core/ports.ts";
 import type { Ec2Options } from "./ec2-options.ts";
 import { invalidLaunch } from "./invalid-launch.ts";
@@ -11,9 +13,9 @@ import { userData } from "./user-data.ts";
  * it beside any other parameter. Throws a `CallError` of kind `invalid` when there is no such call.
  */
 export function runInstancesInput(options: Ec2Options, request: LaunchRequest): RunInstancesCommandInput {
-  const { launchTemplate, imageId, diskGb = 30, rootDevice = "/dev/sda1" } = options;
-  const { candidate } = request;
-  if (candidate === undefined) throw invalidLaunch("no instance type and subnet were chosen");
+  const { launchTemplate, rootDevice = "/dev/sda1" } = options;
+  const { candidate, spec } = request;
+  if (candidate === undefined) throw nothingToChoose(spec);
   const isSpot = candidate.market === "spot";
   return {
     ClientToken: clientToken(request),
@@ -23,7 +25,7 @@ export function runInstancesInput(options: Ec2Options, request: LaunchRequest): 
       "id" in launchTemplate
         ? { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version }
         : { LaunchTemplateName: launchTemplate.name, Version: launchTemplate.version },
-    ImageId: imageId,
+    ImageId: imageOf(spec, options),
     InstanceType: candidate.instanceType as RunInstancesCommandInput["InstanceType"],
     SubnetId: candidate.subnet,
     InstanceMarketOptions: isSpot
@@ -38,12 +40,31 @@ export function runInstancesInput(options: Ec2Options, request: LaunchRequest): 
     BlockDeviceMappings: [
       {
         DeviceName: rootDevice,
-        Ebs: { VolumeSize: diskGb, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
+        Ebs: { VolumeSize: spec.diskGb, VolumeType: "gp3", Encrypted: true, DeleteOnTermination: true },
       },
     ],
     TagSpecifications: tagged(isSpot).map((type) => ({ ResourceType: type, Tags: tags(options.stack, request) })),
     UserData: Buffer.from(userData(request, options.userData)).toString("base64"),
   };
+}
+
+/** Undefined: the template's. */
+function imageOf(
+  { arch, image }: MachineSpec,
+  { imageId, arm64ImageId }: Pick<Ec2Options, "imageId" | "arm64ImageId">,
+): string | undefined {
+  if (image !== undefined) {
+    if (image.id === undefined) throw invalidLaunch(`no AMI is known for the image "${image.name}"`);
+    return image.id;
+  }
+  if (arch === "x64") return imageId;
+  if (arm64ImageId === undefined) throw invalidLaunch("no AMI is known for arm64 machines");
+  return arm64ImageId;
+}
+
+function nothingToChoose({ subnets }: MachineSpec): CallError {
+  if (subnets?.list.length === 0) return invalidLaunch(`no subnets are known by the name "${subnets.name}"`);
+  return invalidLaunch("no instance type and subnet were chosen");
 }
 
 function tagged(isSpot: boolean): ResourceType[] {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Faults } from "../../faults.ts";
 import { AwsError } from "../aws-error.ts";
-import { authorize } from "../authorization.ts";
+import { authorize, type KnownKeys } from "../authorization.ts";
 import { faultError } from "../faults.ts";
 import type { Reply } from "../http.ts";
 import { describeInstances } from "./describe-instances.ts";
@@ -14,12 +14,14 @@ import { queryInput } from "./query-input.ts";
 import { runInstances } from "./run-instances.ts";
 import { terminateInstances } from "./terminate-instances.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-import { xmlDocument, type XmlValue } from "./xml.ts";
+import { xmlDocument, type XmlValue } from "../xml.ts";
 
 export type Ec2Api = {
   readonly context: Ec2Context;
   readonly buckets: Readonly<Record<Ec2Operation, TokenBucket>>;
   readonly faults: Faults;
+  /** Keys that STS gave out. */
+  readonly keys?: KnownKeys | undefined;
   /** An operation was called, whatever came of it. */
   readonly onCall: (operation: Ec2Operation) => void;
 };
@@ -37,7 +39,7 @@ const namespace = `http://ec2.amazonaws.com/doc/${version}/`;
 /** More than any request can need. */
 export const mostQueryBytes = 1024 * 1024;
 
-/** A request of EC2's query protocol. */
+/** A request of the query protocol, which EC2 and STS have. */
 export function isQueryRequest({ method, url, headers }: IncomingMessage): boolean {
   const type = headers["content-type"] ?? "";
   return method === "POST" && url === "/" && type.startsWith("application/x-www-form-urlencoded");
@@ -65,7 +67,7 @@ type Body = { readonly bytes: Buffer; readonly tooLarge: boolean };
 type Answer = { readonly operation: Ec2Operation; readonly members: XmlValue };
 
 function carryOut(api: Ec2Api, request: IncomingMessage, body: Body): Answer | undefined {
-  const { context, buckets, faults, onCall } = api;
+  const { context, buckets, faults, keys, onCall } = api;
   if (body.tooLarge) throw ec2Error("MalformedQueryString", `The request is larger than ${mostQueryBytes} bytes.`);
   const query = queryInput(body.bytes.toString("utf8"));
   const action = query.wanted("Action");
@@ -74,7 +76,7 @@ function carryOut(api: Ec2Api, request: IncomingMessage, body: Body): Answer | u
   }
   const operation = action as Ec2Operation;
   onCall(operation);
-  authorize(request, context.region, ["ec2"]);
+  authorize(request, { region: context.region, service: "ec2", body: body.bytes, keys });
   if (query.wanted("Version") !== version) {
     throw ec2Error("NoSuchVersion", "The requested version of service AmazonEC2 does not exist");
   }
@@ -94,5 +96,7 @@ function asEc2(error: AwsError): AwsError {
     return ec2Error("MissingAuthenticationToken", error.message);
   if (error.code === "IncompleteSignatureException") return ec2Error("IncompleteSignature", error.message);
   if (error.code === "InvalidSignatureException") return ec2Error("AuthFailure", error.message);
+  if (error.code === "UnrecognizedClientException") return ec2Error("AuthFailure", error.message);
+  if (error.code === "ExpiredTokenException") return ec2Error("RequestExpired", "Request has expired.");
   return error;
 }

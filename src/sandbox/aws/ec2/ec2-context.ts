@@ -2,7 +2,7 @@ import type { QueryInput } from "./query-input.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Ec2Options } from "./options.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-import type { XmlValue } from "./xml.ts";
+import type { XmlValue } from "../xml.ts";
 
 /** What the operations of EC2 work on. */
 export type Ec2Context = {

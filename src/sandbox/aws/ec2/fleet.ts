@@ -85,6 +85,8 @@ export function fleet(options: FleetOptions): Fleet {
         id,
         state: instance.state(),
         type: plan.instanceType,
+        imageId: plan.imageId,
+        diskGb: plan.rootGb,
         subnet: plan.subnetId,
         market: plan.market,
         tags: plan.tags["instance"] ?? {},

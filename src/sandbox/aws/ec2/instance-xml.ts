@@ -1,7 +1,7 @@
 import type { Ec2Instance } from "./ec2-instance.ts";
 import type { Tags } from "./launch-settings.ts";
 import type { InstanceStateName } from "./options.ts";
-import type { XmlValue } from "./xml.ts";
+import type { XmlValue } from "../xml.ts";
 
 const stateCodes: Readonly<Record<InstanceStateName, number>> = {
   pending: 0,

@@ -19,6 +19,7 @@ export type LaunchPlan = {
   readonly market: Market;
   readonly metadata: typeof defaultMetadata;
   readonly rootDevice: string;
+  readonly rootGb: number;
   /** The image's root device is among them. */
   readonly blockDevices: readonly BlockDevice[];
   readonly tags: TagsByResource;
@@ -37,6 +38,7 @@ export function launchPlan(settings: LaunchSettings, options: Ec2Options): Launc
     throw ec2Error("InvalidParameterValue", message);
   }
   const rootDevice = image.rootDevice ?? "/dev/sda1";
+  const root = rootOf(image, rootDevice, settings.blockDevices ?? []);
   return {
     imageId,
     image,
@@ -50,7 +52,8 @@ export function launchPlan(settings: LaunchSettings, options: Ec2Options): Launc
     market,
     metadata: { ...defaultMetadata, ...definedOf(settings.metadata ?? {}) },
     rootDevice,
-    blockDevices: devicesOf(image, rootDevice, settings.blockDevices ?? []),
+    rootGb: root.sizeGb,
+    blockDevices: [root, ...othersOf(rootDevice, settings.blockDevices ?? [])],
     tags: settings.tags ?? {},
   };
 }
@@ -71,7 +74,9 @@ function findType(name = "m1.small", { architecture }: Image) {
   if (type.architecture !== architecture) {
     const message =
       `The architecture '${type.architecture}' of the specified instance type does not match the architecture ` +
-      `'${architecture}' of the specified AMI.`;
+      `'${architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and ` +
+      "try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the " +
+      "instance type or AMI.";
     throw ec2Error("InvalidParameterValue", message);
   }
   return { instanceType: name, ...type };
@@ -103,14 +108,18 @@ function findProfile(name: string | undefined, { roleName }: Ec2Options): string
   return name;
 }
 
-function devicesOf(image: Image, rootDevice: string, devices: readonly BlockDevice[]): BlockDevice[] {
+function rootOf(image: Image, deviceName: string, devices: readonly BlockDevice[]) {
   const rootGb = image.rootGb ?? 8;
-  const base: BlockDevice = { deviceName: rootDevice, volumeType: "gp3", sizeGb: rootGb, deleteOnTermination: true };
-  const root = { ...base, ...definedOf(devices.find((device) => device.deviceName === rootDevice) ?? {}) };
-  if ((root.sizeGb ?? rootGb) < rootGb) {
+  const asked = definedOf<Partial<BlockDevice>>(devices.find((device) => device.deviceName === deviceName) ?? {});
+  const root = { deviceName, volumeType: "gp3", deleteOnTermination: true, ...asked, sizeGb: asked.sizeGb ?? rootGb };
+  if (root.sizeGb < rootGb) {
     const message = `Volume of size ${root.sizeGb}GB is smaller than snapshot of the image, expect size >= ${rootGb}GB`;
     throw ec2Error("InvalidBlockDeviceMapping", message);
   }
+  return root;
+}
+
+function othersOf(rootDevice: string, devices: readonly BlockDevice[]): BlockDevice[] {
   const others = devices.filter((device) => device.deviceName !== rootDevice);
   const sizeless = others.find((device) => device.sizeGb === undefined);
   if (sizeless !== undefined) {
@@ -119,7 +128,7 @@ function devicesOf(image: Image, rootDevice: string, devices: readonly BlockDevi
       `The request must contain the parameter size or snapshotId: ${sizeless.deviceName}`,
     );
   }
-  return [root, ...others];
+  return others;
 }
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };

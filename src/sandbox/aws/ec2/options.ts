@@ -80,6 +80,9 @@ export type InstanceView = {
   readonly id: string;
   readonly state: InstanceStateName;
   readonly type: string;
+  readonly imageId: string;
+  /** Of its root device. */
+  readonly diskGb: number;
   readonly subnet: string;
   readonly market: Market;
   readonly tags: Readonly<Record<string, string>>;

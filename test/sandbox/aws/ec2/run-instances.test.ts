@@ -104,6 +104,22 @@ describe("a launch as the SDK sees it", () => {
     expect(rig.aws.instances().at(-1)).toMatchObject({ market: "spot", tags: {} });
   });
 
+  test("the root disk is as large as the request says, else as the image", async () => {
+    const root = { DeviceName: "/dev/sda1", Ebs: { VolumeSize: 45 } };
+    const other = { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 500 } };
+    const ids = [
+      await rig.launch({ BlockDeviceMappings: [other, root] }),
+      await rig.launch({ BlockDeviceMappings: [other] }),
+      await rig.launch({ ImageId: armAmi, InstanceType: "c7g.large" }),
+    ];
+    const seen = rig.aws.instances().filter(({ id }) => ids.includes(id));
+    expect(seen.map(({ imageId, diskGb }) => [imageId, diskGb])).toEqual([
+      [ami, 45],
+      [ami, 8],
+      [armAmi, 20],
+    ]);
+  });
+
   test("views for people, counts of launches", async () => {
     const before = { launches: rig.aws.launches(), calls: rig.aws.calls()["ec2.RunInstances"] ?? 0 };
     const id = await rig.launch({
@@ -113,6 +129,8 @@ describe("a launch as the SDK sees it", () => {
       id,
       state: expect.any(String),
       type: "c7i.large",
+      imageId: ami,
+      diskGb: 8,
       subnet: subnetA,
       market: "on-demand",
       tags: { k: "v" },
