@@ -3,7 +3,7 @@ import { readDocument } from "./read-document.ts";
 
 /**
  * Finds jobs in workflow files by GitHub's own parser, which is loaded with the first file. Of a file that GitHub
- * would refuse it gives the jobs that can still be recognised; it never rejects.
+ * would refuse `jobs` gives the jobs that can still be recognised; it never rejects.
  */
 export function workflowReader(): WorkflowReader {
   return {
@@ -11,6 +11,11 @@ export function workflowReader(): WorkflowReader {
       const { plain, jobLines } = await readDocument(path, text);
       const jobs = plain?.["jobs"];
       return [...jobLines].map(([key, line]): WorkflowJob => ({ key, line, name: writtenName(jobs, key) }));
+    },
+    async facts(files) {
+      // What evaluates expressions takes as long to load as the parser; most processes never need it.
+      const { workflowFacts } = await import("./workflow-facts.ts");
+      return workflowFacts(files);
     },
   };
 }

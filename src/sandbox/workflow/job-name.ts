@@ -1,9 +1,9 @@
 import type { JobDefinition } from "./definition.ts";
-import { evaluateTemplate } from "./expressions.ts";
-import type { Contexts } from "./expressions.ts";
-import { shownValues } from "./matrix.ts";
-import type { MatrixValues } from "./matrix.ts";
-import { splitTemplate } from "./split-template.ts";
+import { evaluateTemplate } from "../../adapters/workflow-file/expressions.ts";
+import type { Contexts } from "../../adapters/workflow-file/expressions.ts";
+import { shownValues } from "../../adapters/workflow-file/matrix.ts";
+import type { MatrixValues } from "../../adapters/workflow-file/matrix.ts";
+import { splitTemplate } from "../../adapters/workflow-file/split-template.ts";
 
 export { runsOnLabels } from "./runs-on.ts";
 

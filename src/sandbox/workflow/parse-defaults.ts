@@ -1,5 +1,5 @@
 import type { Defaults } from "./definition.ts";
-import { plainValue } from "./plain-value.ts";
+import { plainValue } from "../../adapters/workflow-file/plain-value.ts";
 
 /** The `defaults:` of a workflow or a job. */
 export function parseDefaults(value: unknown): Defaults {

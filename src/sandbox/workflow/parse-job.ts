@@ -1,6 +1,6 @@
 import type { JobDefinition, RunsOn, StepDefinition } from "./definition.ts";
 import { parseDefaults } from "./parse-defaults.ts";
-import { plainValue } from "./plain-value.ts";
+import { plainValue } from "../../adapters/workflow-file/plain-value.ts";
 
 const { flag, isRecord, number, record, text, textRecord, texts } = plainValue;
 

@@ -3,7 +3,7 @@ import type { DocumentError } from "../../adapters/workflow-file/read-document.t
 import type { Workflow } from "./definition.ts";
 import { parseDefaults } from "./parse-defaults.ts";
 import { parseJob } from "./parse-job.ts";
-import { plainValue } from "./plain-value.ts";
+import { plainValue } from "../../adapters/workflow-file/plain-value.ts";
 
 export type { Defaults, Env, JobDefinition, RunsOn, StepDefinition, Workflow } from "./definition.ts";
 export type { DocumentError };

@@ -1,7 +1,7 @@
 import type { JobDefinition } from "./definition.ts";
-import { evaluateDeep } from "./expressions.ts";
-import type { Contexts } from "./expressions.ts";
-import { plainValue } from "./plain-value.ts";
+import { evaluateDeep } from "../../adapters/workflow-file/expressions.ts";
+import type { Contexts } from "../../adapters/workflow-file/expressions.ts";
+import { plainValue } from "../../adapters/workflow-file/plain-value.ts";
 
 /**
  * The labels of a job's `runs-on`, evaluated: of a text, a list, an expression that gives either, or a mapping with

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { jobName, runsOnLabels } from "../../../src/sandbox/workflow/job-name.ts";
-import { expandMatrix } from "../../../src/sandbox/workflow/matrix.ts";
+import { expandMatrix } from "../../../src/adapters/workflow-file/matrix.ts";
 
 const contexts = { github: { ref_name: "main" }, needs: { a: { outputs: { labels: '["mayfly","x64"]' } } } };
 const os = { os: ["a", "b"] };

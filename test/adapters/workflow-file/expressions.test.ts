@@ -4,8 +4,8 @@ import {
   evaluateDeep,
   evaluateTemplate,
   evaluateValue,
-} from "../../../src/sandbox/workflow/expressions.ts";
-import type { ConditionStatus } from "../../../src/sandbox/workflow/expressions.ts";
+} from "../../../src/adapters/workflow-file/expressions.ts";
+import type { ConditionStatus } from "../../../src/adapters/workflow-file/expressions.ts";
 
 const contexts = {
   github: { ref: "refs/heads/main", event: { labels: [{ name: "bug" }, { name: "docs" }], number: 7 } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { expandMatrix } from "../../../src/sandbox/workflow/matrix.ts";
+import { expandMatrix } from "../../../src/adapters/workflow-file/matrix.ts";
 
 const expand = (matrix: Record<string, unknown> | string, contexts = {}) =>
   expandMatrix(matrix, contexts).map(({ values }) => values);

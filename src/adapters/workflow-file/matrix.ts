@@ -7,6 +7,8 @@ export type MatrixValues = Readonly<Record<string, unknown>>;
 
 /** GitHub makes at most so many jobs of one matrix. */
 const MAX_JOBS = 256;
+/** Comparisons of combinations with excludes: far more than anybody writes, far fewer than hurt. */
+const MAX_COMPARISONS = 1_000_000;
 
 /**
  * The combinations of a matrix in GitHub's order (the first key changes slowest), after `exclude` and `include` by
@@ -19,13 +21,19 @@ export function expandMatrix(
 ): { readonly values: Readonly<Record<string, unknown>> }[] {
   const { vectors, includes, excludes } = readMatrix(matrix, contexts);
   if (vectors.length === 0 && includes.length === 0) throw new Error("Matrix must define at least one vector");
-  const originals = product(vectors).filter((values) => !excludes.some((filter) => matches(values, filter)));
+  const products = product(vectors);
+  if (products.length * excludes.length > MAX_COMPARISONS) throw new Error("The matrix has too many excludes");
+  const originals = products.filter((values) => !excludes.some((filter) => matches(values, filter)));
+  checkCount(originals.length);
   const combinations = applyIncludes(originals, includes);
   if (combinations.length === 0) throw new Error("Matrix has no combination left after its excludes");
-  if (combinations.length > MAX_JOBS) {
-    throw new Error(`The matrix gives ${String(combinations.length)} jobs, more than ${String(MAX_JOBS)}`);
-  }
+  checkCount(combinations.length);
   return combinations.map((values) => ({ values }));
+}
+
+/** Includes never make the jobs of a matrix fewer, hence the check before them too. */
+function checkCount(jobs: number): void {
+  if (jobs > MAX_JOBS) throw new Error(`The matrix gives ${String(jobs)} jobs, more than ${String(MAX_JOBS)}`);
 }
 
 /**
