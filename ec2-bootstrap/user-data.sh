@@ -2,19 +2,27 @@
 # settings of this runner follow here
 
 # Makes this EC2 instance a GitHub Actions runner for one job, then ends it (ec2-bootstrap/README.md)
+
+# Short forms, because EC2 takes 16 KB: empty assignments, the first element of an array, words that hold no blanks,
+# variables that read_fields assigns, the text of other programs, a list of numbers, a backstop for either failure.
+# shellcheck disable=SC1007,SC2128,SC2086,SC2154,SC2016,SC2013,SC2015,SC2174
 set -euo pipefail
-export LC_ALL=C # characters are bytes
+# characters are bytes
+export LC_ALL=C
+# the runner must be able to read its hook
+umask 22
 shopt -u patsub_replacement 2>/dev/null || :
 
-root=${MAYFLY_ROOT:-} metadata=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}
-work=$root/run/mayfly home=$root/opt/mayfly/runner
-outcome=crashed cause='' exit_code=null silent='' log='' early=() last=0 notice='' unwanted='' told=''
-jitConfig='' session='' idleSeconds=300 shutdownSeconds=60 logGroup='' logStream='' region=''
+root=${MAYFLY_ROOT:-} metadata=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest
+work=$root/run/mayfly home=$root/opt/mayfly/runner user=$root/home/runner
+outcome=crashed cause= exit_code=null silent= log= early=() last=0 notice= unwanted= told=
+jitConfig= session= idleSeconds=300 shutdownSeconds=60 logGroup= logStream= region=
+hook= ask= secretAccessKey= sessionToken=
 
 imds() {
-  local token options=(-sf -m 3 --noproxy '*' --retry 2)
-  token=$(curl "${options[@]}" -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/latest/api/token") &&
-    curl "${options[@]}" -H @- "$metadata/latest/$1" <<<"X-aws-ec2-metadata-token: $token"
+  local token get=(curl -sf -m 3 --noproxy '*' --retry 2)
+  token=$("${get[@]}" -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token") &&
+    "${get[@]}" -H @- "$metadata/$1" <<<"X-aws-ec2-metadata-token: $token"
 }
 
 if [[ $root ]]; then [[ $root == /?* && -d $root ]]; else imds meta-data/instance-id >/dev/null; fi || {
@@ -23,10 +31,11 @@ if [[ $root ]]; then [[ $root == /?* && -d $root ]]; else imds meta-data/instanc
 }
 
 clock() {
-  now=${EPOCHREALTIME/[.,]/}
+  now=${EPOCHREALTIME/./}
   now=${now%???}
-  if [[ $told ]]; then # not in the trap itself: bash 5.2 may crash there
-    told=''
+  # not in the trap itself: bash 5.2 may crash there
+  if [[ $told ]]; then
+    told=
     [[ ! $notice ]] || outcome=spot-interruption
     die "${notice:-The machine was told to shut down.}"
   fi
@@ -57,12 +66,12 @@ may() {
 }
 
 power_off() {
-  if may shutdown; then shutdown -h now || [[ $root ]] || poweroff -f; fi
+  ! may shutdown || shutdown -h now || [[ $root ]] || poweroff -f
 }
 
 # backstop SECONDS FILE: powers off then, unless FILE is there
 backstop() {
-  if may shutdown; then (sleep "$1" && { [[ -e $2 ]] || power_off; }) & fi
+  may shutdown && sleep "$1" && { [[ -e $2 ]] || power_off; } &
 }
 
 # json=TEXT for between quotes; what is not UTF-8 becomes U+FFFD
@@ -70,25 +79,30 @@ json() {
   local text=$1 c=$'[\x80-\xbf]' utf8
   utf8=$'^([\x01-\x7f]|[\xc2-\xdf]'$c$'|\xe0[\xa0-\xbf]'$c$'|[\xe1-\xec\xee\xef]'$c$c$'|\xed[\x80-\x9f]'$c
   utf8+=$'|\xf0[\x90-\xbf]'$c$c$'|[\xf1-\xf3]'$c$c$c$'|\xf4[\x80-\x8f]'$c$c')*'
-  json=''
-  while [[ $text =~ $utf8 && $text != "${BASH_REMATCH[0]}" ]]; do
-    json+=${BASH_REMATCH[0]}$'\xef\xbf\xbd' text=${text:${#BASH_REMATCH[0]}+1}
+  json=
+  while [[ $text =~ $utf8 && $text != "$BASH_REMATCH" ]]; do
+    json+=$BASH_REMATCH$'\xef\xbf\xbd' text=${text:${#BASH_REMATCH}+1}
   done
   json+=$text
   json=${json//\\/\\\\}
   json=${json//\"/\\\"}
   while [[ $json =~ [$'\x01'-$'\x1f'] ]]; do
-    printf -v text '\\u%04x' "'${BASH_REMATCH[0]}"
-    json=${json//"${BASH_REMATCH[0]}"/"$text"}
+    printf -v text '\\u%04x' "'$BASH_REMATCH"
+    json=${json//"$BASH_REMATCH"/"$text"}
   done
 }
 
-# read_fields JSON NAME...: variables from an object's texts and numbers
-read_fields() {
-  local name form
-  for name in "${@:2}"; do
-    form="\"$name\"[[:space:]]*:[[:space:]]*(\"[^\"\\\\]*\"|-?[0-9]+)"
-    if [[ $1 =~ $form ]]; then printf -v "$name" %s "${BASH_REMATCH[1]//\"/}"; fi
+# fields JSON NAME...: variables from an object's texts (each one line then) and numbers
+fields() {
+  local field form value
+  for field in "${@:2}"; do
+    form="\"$field\" *: *(\"([^\"\\\\]|\\\\.)*\"|-?[0-9]+)"
+    if [[ $1 =~ $form ]]; then
+      value=${BASH_REMATCH[1]#\"}
+      value=${value%\"}
+      value=${value//\\\"/\"}
+      printf -v "$field" %s "${value//\\?/ }"
+    fi
   done
 }
 
@@ -99,15 +113,15 @@ post() {
 }
 
 channel() {
-  post "$2" "$3" -A mayfly-host -H 'content-type: application/json' -D "$work/headers" "${MAYFLY_HOST_URL%/}/host/$1"
+  : >"$work/headers"
+  post "$2" "{\"runner\":\"$MAYFLY_RUNNER\",$3}" -A mayfly-host -H 'content-type: application/json' -D "$work/headers" "${MAYFLY_HOST_URL%/}/host/$1"
 }
 
 tell() {
-  local pause proof="\"session\":\"$session\""
-  if [[ ! $session ]]; then proof="\"token\":\"$MAYFLY_TOKEN\""; fi
+  local pause
   for pause in 0 1 2; do
     sleep $pause
-    channel event 3 "{\"runner\":\"$MAYFLY_RUNNER\",$proof,\"type\":$1}"
+    channel event 3 "$proof,\"type\":$1"
     case $status in
       000* | 429* | 5*) continue ;;
       401* | 410*) unwanted=1 ;;
@@ -118,7 +132,7 @@ tell() {
 
 # key (hex) = HMAC-SHA256(key, TEXT); printf is a builtin: no secret in an argv
 hmac() {
-  local i byte inner='' outer=''
+  local i byte inner= outer=
   for ((i = 0; i < 128; i += 2)); do
     byte=0x0${key:i:2}
     printf -v byte '\\x%02x\\x%02x' $((byte ^ 0x36)) $((byte ^ 0x5c))
@@ -130,10 +144,10 @@ hmac() {
 
 # logs OPERATION BODY: CloudWatch Logs, Signature Version 4
 logs() {
-  local AccessKeyId='' SecretAccessKey='' Token='' key date scope sum part headers names
-  status='no role' reply=''
-  part=$(imds meta-data/iam/security-credentials/) && part=$(imds "meta-data/iam/security-credentials/$part") || return
-  read_fields "$part" AccessKeyId SecretAccessKey Token
+  local {AccessKeyId,SecretAccessKey,Token}= key date scope sum part headers names roles=meta-data/iam/security-credentials/
+  status='no role' reply=
+  part=$(imds $roles) && part=$(imds "$roles$part") || return
+  fields "$part" AccessKeyId SecretAccessKey Token
   key=$(printf %s "AWS4$SecretAccessKey" | od -An -v -tx1 | tr -d ' \n')
   TZ=UTC printf -v date '%(%Y%m%dT%H%M%SZ)T' -1
   scope=${date%T*}/$region/logs/aws4_request part=${logs_url#*://}
@@ -162,7 +176,7 @@ add() {
   held=$((held + ${#lines[-1]} + 1))
 }
 
-send_lines() {
+send() {
   local stream
   json "$logStream"
   stream="\"logGroupName\":\"$logGroup\",\"logStreamName\":\"$json\""
@@ -174,14 +188,14 @@ send_lines() {
     lines=() held=0 sent=1 every=$usual
   else
     say "the log is not shipped: $status $reply"
-    sent='' every=$((limit ? 1000 : every < 60000 ? every * 2 : every))
+    sent= every=$((limit ? 1000 : every < 60000 ? every * 2 : every))
   fi
   due=$((now + every))
 }
 
 # reads lines (L), flush (F), end (E)
 ship() {
-  local lines=() held=0 sent='' record='' part code due=0 limit='' usual=${MAYFLY_SHIP_SECONDS:-5}000
+  local lines=() held=0 sent= record= part code due=0 limit= usual=${MAYFLY_SHIP_SECONDS:-5}000
   local every=$usual
   set +e
   trap '' TERM
@@ -196,9 +210,9 @@ ship() {
         F) due=0 ;;
         E) due=0 limit=$((now + usual * 4)) ;;
       esac
-      record=''
+      record=
     fi
-    if ((${#lines[@]} && (now >= due || held > 300000 && every == usual))); then send_lines; fi
+    ((! ${#lines[@]} || now < due && (held <= 300000 || every != usual))) || send
   done
 }
 
@@ -216,16 +230,14 @@ finish() {
     wait "$ship_pid"
   fi
   json "$cause"
-  if [[ ! $silent ]]; then
-    tell "\"ended\",\"exitCode\":$exit_code,\"outcome\":\"$outcome\",\"cause\":\"$json\",\"peakMemoryMb\":null"
-  fi
+  [[ $silent ]] || tell '"ended","exitCode":'$exit_code',"outcome":"'$outcome'","cause":"'"$json\""
   power_off
 }
 
 set_backstops() {
   local life=$(((endByMs - now) / 1000 + 90))
   backstop $(((MAYFLY_CLAIM_BY_MS - now) / 1000 + 60)) "$work/log"
-  { may systemd-run && systemd-run -q --unit=mayfly-backstop --on-active="${life}s" shutdown -h now; } || backstop $life ''
+  may systemd-run && systemd-run -q --unit=mayfly-backstop --on-active="${life}s" shutdown -h now || backstop $life ''
 }
 
 # 3 times, in the time to claim
@@ -235,8 +247,8 @@ try() {
     sleep $pause
     clock
     left=$(((MAYFLY_CLAIM_BY_MS - now) / 1000))
-    if ((left < 1)); then break; fi
-    if timeout -k 5 $left "$@" </dev/null; then return; fi
+    ((left > 0)) || break
+    ! timeout -k 5 $left "$@" </dev/null || return 0
   done
   die "This failed: $*"
 }
@@ -265,48 +277,59 @@ set_up() {
   [[ -x $home/bin/Runner.Listener ]] || install_runner
   begin 'set up the user'
   if may useradd; then
-    id runner >/dev/null 2>&1 || useradd -m -s /bin/bash runner
+    id runner &>/dev/null || useradd -m -s /bin/bash runner
     [[ $(stat -c %U "$home") == runner ]] || chown -R runner: "$home"
     if type -P docker >/dev/null; then
       systemctl start docker
       usermod -aG docker runner
     fi
   fi
-  mkdir -p "$root/home/runner"
-  if [[ ! $root ]]; then # hardening only: the group docker is root
+  mkdir -p "$user"
+  # hardening only: the group docker is root
+  if [[ ! $root ]]; then
     iptables -I OUTPUT -d 169.254.169.254 -m owner --uid-owner runner -j REJECT || :
     iptables -I DOCKER-USER -d 169.254.169.254 -j REJECT || :
   fi
 }
 
+# again WHAT: waits as long as the answer and the caller's pause say, but not longer than to the caller's until
+again() {
+  local wait
+  wait=$(sed -n '/^retry-after: *[0-9]\{1,4\}\r*$/I{s/[^0-9]*//g;s/$/000/p;q}' "$work/headers")
+  wait=$((pause / 2 + RANDOM % pause / 2 + 10#${wait:-0}))
+  say "no $1 yet: $status"
+  pause=$((pause < 7500 ? pause * 2 : 15000)) wait=$((wait < until - now ? wait : until - now > 99 ? until - now : 99))
+  sleep "$(printf %04d "$wait" | sed 's/...$/.&/')"
+  clock
+}
+
 claim() {
-  local id document signature pause=1000 until=$((now + 600000)) wait
+  local id document signature pause=1000 until=$((now + 600000))
   id=$(</proc/sys/kernel/random/uuid)
   document=$(imds dynamic/instance-identity/document && echo x)
   signature=$(imds dynamic/instance-identity/signature)
   json "${document%x}"
   document=$json until=$((until < MAYFLY_CLAIM_BY_MS ? until : MAYFLY_CLAIM_BY_MS))
   while ((now < until)); do
-    : >"$work/headers"
-    channel claim 30 "{\"runner\":\"$MAYFLY_RUNNER\",\"token\":\"$MAYFLY_TOKEN\",\"claimId\":\"$id\",
-      \"identity\":{\"document\":\"$document\",\"signature\":\"${signature//$'\n'/}\"}}"
+    channel claim 30 "$proof,\"claimId\":\"$id\",
+      \"identity\":{\"document\":\"$document\",\"signature\":\"${signature//$'\n'/}\"}"
     case $status in
       200*)
-        read_fields "$reply" jitConfig session idleSeconds shutdownSeconds endByMs logGroup logStream region
+        fields "$reply" jitConfig session idleSeconds shutdownSeconds endByMs logGroup logStream region
         ((endByMs < MAYFLY_END_BY_MS)) || endByMs=$MAYFLY_END_BY_MS
-        [[ ! $jitConfig || ! $session ]] || return 0
+        [[ $reply == *'"askBeforeJob":false'* ]] || hook=$root/run/mayfly-job
+        if [[ $jitConfig && $session ]]; then
+          proof="\"session\":\"$session\""
+          return
+        fi
         ;;
       400* | 401* | 409* | 410*)
-        silent=1 # Mayfly knows, and the runner may be another machine's
+        # Mayfly knows, and the runner may be another machine's
+        silent=1
         die "Mayfly refused the claim (${status%% *})."
         ;;
     esac
-    wait=$(sed -n '/^retry-after: *[0-9]\{1,4\}\r*$/I{s/[^0-9]*//g;s/$/000/p;q}' "$work/headers")
-    wait=$((pause / 2 + RANDOM % pause / 2 + 10#${wait:-0}))
-    say "no claim yet: $status"
-    pause=$((pause < 7500 ? pause * 2 : 15000)) wait=$((wait < until - now ? wait : until - now > 99 ? until - now : 99))
-    sleep "$(printf %04d "$wait" | sed 's/...$/.&/')"
-    clock
+    again claim
   done
   die 'There was no claim in time.'
 }
@@ -315,7 +338,8 @@ start_shipper() {
   logs_url=https://logs.$region.$(imds meta-data/services/domain || echo amazonaws.com)
   logs_url=${AWS_ENDPOINT_URL_CLOUDWATCH_LOGS:-$logs_url}
   mkfifo "$work/log" "$work/out"
-  ship <"$work/log" 2>/dev/null & # no message may show a key
+  # no message may show a key
+  ship <"$work/log" 2>/dev/null &
   ship_pid=$!
   exec {log}>"$work/log"
 }
@@ -329,19 +353,90 @@ watch_spot() {
 start_listener() {
   local name env=()
   for name in $(compgen -e); do
-    case $name in
-      PATH | LANG | TZ | *_proxy | *_PROXY | SSL_CERT_* | *TOOL_CACHE | ACTIONS_RUNNER_HOOK_* | MAYFLY_MACHINE_PROCESS)
-        env+=("$name=${!name}")
-        ;;
-    esac
+    [[ $name != @(PATH|LANG|TZ|*_proxy|*_PROXY|SSL_CERT_*|*TOOL_CACHE|ACTIONS_RUNNER_HOOK_*|MAYFLY_MACHINE_PROCESS) ]] ||
+      env+=("$name=${!name}")
   done
-  (cd "$home" && exec env -i --default-signal "${env[@]}" HOME="$root/home/runner" USER=runner LOGNAME=runner \
-    ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED=1 \
-    ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1 setpriv --reuid=runner --regid=runner --init-groups bash -c \
-    'read -r ACTIONS_RUNNER_INPUT_JITCONFIG <&3; export ACTIONS_RUNNER_INPUT_JITCONFIG; exec bin/Runner.Listener run 3<&-') \
+  # Before a job's first step the runner runs this as its user: it asks, prints what it is told, and ends only when it
+  # is told that the job may run. So no step runs before that, and without it not even one with always().
+  if [[ $hook ]]; then
+    mkfifo -m 660 "$hook.ask" "$hook.answer"
+    chgrp runner "$hook".*
+    echo 'trap "" 1 2 15; { echo $GITHUB_RUN_ID $GITHUB_RUN_ATTEMPT >&3; while read -r l; do [ "$l" != go ] || exit 0;' \
+      'echo "$l"; done <"${0%sh}answer"; } 3>"${0%sh}ask" || :; while :; do sleep 9; done' >"$hook.sh"
+    env+=("ACTIONS_RUNNER_HOOK_JOB_STARTED=$hook.sh")
+  fi
+  (cd "$home" && exec env -i --default-signal "${env[@]}" HOME="$user" {USER,LOGNAME}=runner \
+    ACTIONS_RUNNER_RETURN_{JOB_RESULT_FOR_HOSTED,VERSION_DEPRECATED_EXIT_CODE}=1 \
+    setpriv --reuid=runner --regid=runner --init-groups bash -c \
+    'name=ACTIONS_RUNNER_INPUT_JITCONFIG; read -r $name <&3; export $name; exec bin/Runner.Listener run 3<&-') \
     >"$work/out" 2>&1 </dev/null 3< <(echo "$jitConfig") {log}>&- &
   pid=$!
   exec {out}<"$work/out"
+  # not earlier: another process that has it would hide that the hook has ended
+  [[ ! $hook ]] || exec {ask}<>"$hook.ask" {answer}<>"$hook.answer"
+}
+
+# a process and all below it, before any of them can start another one
+end_all() {
+  local child
+  kill -STOP "$1" || :
+  for child in $(cat "/proc/$1/task/"*/children); do end_all "$child"; done
+  kill -KILL "$1" || :
+} 2>/dev/null
+
+# role credentials are files of the job's user
+let_run() {
+  local {name,region,accessKeyId,expiresAtMs,denied,notice}=
+  fields "$reply" name region accessKeyId secretAccessKey sessionToken expiresAtMs denied notice
+  [[ ! $notice ]] || echo "Mayfly: $notice"
+  [[ ! $denied ]] || echo "Mayfly: no credentials of role $name: $denied"
+  if [[ $accessKeyId ]]; then
+    umask 077
+    cd "$user"
+    rm -rf .aws
+    mkdir .aws
+    printf '[default]\nregion=%s\n' "$region" >.aws/config
+    printf '[default]\naws_access_key_id=%s\naws_secret_access_key=%s\naws_session_token=%s\n' \
+      "$accessKeyId" "$secretAccessKey" "$sessionToken" >.aws/credentials
+    chown -R runner: .aws
+    TZ=UTC printf 'Mayfly: credentials of role %s until %(%H:%M)T UTC are in ~/.aws\n' "$name" $((expiresAtMs / 1000))
+  fi
+  echo go
+} >&"$answer"
+
+# the hook has asked: nothing else happens until there is an answer
+answer_hook() {
+  local run attempt over watcher reason= pause=1000 until=$((now + ${MAYFLY_ASK_SECONDS:-60}000))
+  read -r -u "$ask" run attempt
+  exec {over}<"$hook.ask" {ask}>&-
+  ask=
+  read -r -u "$over" || end_all "$pid" &
+  watcher=$!
+  disown || :
+  until [[ $reason ]]; do
+    channel job 10 "$proof,"'"runId":'$run',"attempt":'$attempt
+    clock
+    case $status:$reply in
+      200*'"allowed":true'*)
+        # the hook's end is the right one now
+        if kill -KILL $watcher; then
+          let_run
+          return
+        fi
+        reason='The job-started hook was ended.'
+        ;;
+      000* | 408* | 429* | 5*) if ((now < until)); then again answer; else reason='Mayfly did not answer.'; fi ;;
+      *)
+        fields "$reply" reason
+        reason=${reason:-"Mayfly refused it (${status%% *})."}
+        ;;
+    esac
+  done
+  echo "::error::Mayfly: this job may not run here: $reason" >&"$answer"
+  # until that is in the job's log at GitHub
+  sleep 2
+  stopped=refused-job why=$reason
+  end_all "$pid"
 }
 
 # stop OUTCOME CAUSE
@@ -351,19 +446,19 @@ stop() {
   kill -INT "$pid" || :
 }
 
-check_limits() {
+limits() {
   local time='an unknown time'
   if [[ ! $notice && -e $work/notice ]]; then
-    read_fields "$(<"$work/notice")" time
+    fields "$(<"$work/notice")" time
     notice="AWS takes this spot instance back at $time."
     say "$notice"
     echo F >&"$log"
-    tell "\"notice\",\"cause\":\"$notice\""
+    tell '"notice","cause":"'"$notice\""
   fi
   if ((now >= endByMs - shutdownSeconds * 1000)) && [[ $stopped != deadline ]]; then
     stop deadline 'The machine reached the end of its lifetime.'
   elif [[ $stopped && ! $busy && now -ge idle_at || now -ge endByMs ]]; then
-    kill -KILL "$pid" || :
+    end_all "$pid"
   elif [[ $busy || $stopped ]]; then
     :
   elif [[ $notice ]]; then
@@ -377,11 +472,11 @@ check_limits() {
 
 redact() {
   local secret
-  for secret in "$jitConfig" "$session" "$MAYFLY_TOKEN"; do text=${text//"$secret"/***}; done
-  while [[ $text =~ (gh[a-z]|github_pat)_[[:alnum:]_]{16,} ]]; do text=${text//"${BASH_REMATCH[0]}"/***}; done
+  for secret in "$jitConfig" "$session" "$MAYFLY_TOKEN" "$secretAccessKey" "$sessionToken"; do text=${text//"$secret"/***}; done
+  while [[ $text =~ (gh[a-z]|github_pat)_[[:alnum:]_]{16,} ]]; do text=${text//"$BASH_REMATCH"/***}; done
 }
 
-listener_line() {
+take_line() {
   redact
   say "$text" ''
   case $text in
@@ -395,18 +490,19 @@ listener_line() {
       listening=1 idle_at=$((now + idleSeconds * 1000))
       ;;
   esac
-  text=''
+  text=
 }
 
-watch_listener() {
-  local text='' part code left=1000 gone='' listening='' busy='' stopped='' why='' idle_at=$((now + 120000)) result=''
+watch() {
+  local text= part code left=1000 gone= listening= busy= stopped= why= idle_at=$((now + 120000)) result=
   while ((left)); do
     code=0
     IFS= read -r -t 0.3 -n 16384 -u "$out" part || code=$?
     text+=$part
     if ((! code && ${#part} < 16384)); then
-      listener_line
-    elif ((${#text} > 49152)); then # half a secret waits for its rest
+      take_line
+    elif ((${#text} > 49152)); then
+      # half a secret waits for its rest
       redact
       part=${text: -16384}
       say "${text::-16384}" ''
@@ -414,14 +510,15 @@ watch_listener() {
     fi
     clock
     if kill -0 "$pid" 2>/dev/null; then
-      check_limits
+      limits
+      [[ ! $ask ]] || ! read -t 0 -u "$ask" || answer_hook
       ((code != 1)) || sleep 0.2
     else
       # what it wrote last is read to the end, however slowly; others may hold the pipe open for ever
       if ((gone && code)) && [[ ! $part ]]; then left=0; else gone=1 left=$((left - 1)); fi
     fi
   done
-  [[ ! $text ]] || listener_line
+  [[ ! $text ]] || take_line
   code=0
   wait "$pid" || code=$?
   explain
@@ -429,8 +526,8 @@ watch_listener() {
 
 # exit codes: actions/runner, ReturnCode
 explain() {
-  local kinds=([0]=no-job [7]=version-refused [100]=job-succeeded job-succeeded-with-issues job-failed job-cancelled
-    job-skipped job-abandoned)
+  local kinds=([0]=no-job [7]=version-refused [100]=job-succeeded
+    job-{succeeded-with-issues,failed,cancelled,skipped,abandoned})
   exit_code=$code
   case $code:$result in 10[0-5]:*) ;; *:S*) code=100 ;; *:F*) code=102 ;; *:C*) code=103 ;; esac
   outcome=${kinds[code]:-listener-died}
@@ -438,18 +535,19 @@ explain() {
   cause="The runner's listener ended with exit code $exit_code: ${outcome//-/ }."
   ((exit_code < 129)) || exit_code=null
   case $code:$stopped in
-    10[0124]:* | 10[35]:[!d]*) ;;
+    10[0124]:[!r]* | 10[35]:[!dr]*) ;;
     *:?*) outcome=$stopped cause=$why ;;
     *) if [[ $notice && $outcome == listener-died ]]; then outcome=spot-interruption cause=$notice; fi ;;
   esac
 }
 
+proof="\"token\":\"$MAYFLY_TOKEN\""
 trap finish EXIT
 trap told=1 TERM INT HUP
 trap '' PIPE
 endByMs=$MAYFLY_END_BY_MS
-mkdir -p "$root/opt/mayfly" "$work"
-chmod 700 "$work"
+mkdir -p "$root/opt/mayfly"
+mkdir -pm 700 "$work"
 begin "begin as $MAYFLY_RUNNER"
 set_backstops
 set_up
@@ -460,4 +558,4 @@ begin 'start the listener'
 tell '"booted"'
 watch_spot &
 start_listener
-watch_listener
+watch

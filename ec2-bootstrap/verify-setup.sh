@@ -212,12 +212,28 @@ check_services() {
   fi
 }
 
+check_job_hook() {
+  local hook=$root/run/mayfly-job owner mode
+  if [[ ! -e $root/run/mayfly/log ]]; then
+    result service.job-hook warn 'not known yet: the claim says whether Mayfly is asked before a job'
+  elif [[ ! -e $hook.ask ]]; then
+    result service.job-hook ok 'none: Mayfly is not asked before a job of this runner'
+  elif [[ ! -f $hook.sh || ! -p $hook.ask || ! -p $hook.answer ]]; then
+    result service.job-hook fail "$hook.sh or its pipes .ask and .answer are missing: no job can begin"
+  elif read -r owner mode < <(stat -c '%U %a' "$hook.sh") && [[ $owner == runner || $mode != *[0145][0145] ]]; then
+    result service.job-hook fail "$hook.sh could be changed by others than root: owner $owner, mode $mode"
+  else
+    result service.job-hook ok "$hook.sh"
+  fi
+}
+
 check_docker
 check_runner
 check_disk
 check_memory
 check_network
 check_services
+check_job_hook
 if [[ $as_json ]]; then
   ok=true
   if [[ $failed ]]; then ok=false; fi

@@ -13,6 +13,8 @@ export type Claimed = {
   readonly idleSeconds: number;
   readonly shutdownSeconds: number;
   readonly endByMs: number | null;
+  /** The job-started hook is to ask whether the job may run. */
+  readonly askBeforeJob: boolean;
 };
 
 export type Claim = Claimed | { readonly kind: "refused"; readonly status: number } | { readonly kind: "unreachable" };
@@ -91,5 +93,6 @@ function parseClaimed(body: unknown): Claimed | undefined {
     idleSeconds,
     shutdownSeconds: typeof shutdownSeconds === "number" ? shutdownSeconds : 60,
     endByMs: typeof endByMs === "number" ? endByMs : null,
+    askBeforeJob: fields["askBeforeJob"] !== false,
   };
 }

@@ -35,7 +35,13 @@ export const markerName = "MAYFLY_RUNNER_PROCESS";
 /** The listener's whole environment; every step of the job inherits it, except the JIT config, which the listener removes. */
 export function runnerEnvironment(
   host: Readonly<NodeJS.ProcessEnv>,
-  runner: { readonly home: string; readonly tmp: string; readonly jitConfig: string; readonly marker: string },
+  runner: {
+    readonly home: string;
+    readonly tmp: string;
+    readonly jitConfig: string;
+    readonly marker: string;
+    readonly hook: string | undefined;
+  },
 ): Record<string, string> {
   const kept = passed.flatMap((name) => {
     const value = host[name];
@@ -50,6 +56,7 @@ export function runnerEnvironment(
     ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED: "1",
     ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE: "1",
     [markerName]: runner.marker,
+    ...(runner.hook === undefined ? {} : { ACTIONS_RUNNER_HOOK_JOB_STARTED: runner.hook }),
     ACTIONS_RUNNER_INPUT_JITCONFIG: runner.jitConfig,
   };
 }

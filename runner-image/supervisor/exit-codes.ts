@@ -10,6 +10,7 @@ export type Outcome =
   | "idle"
   | "deadline"
   | "version-refused"
+  | "refused-job"
   | "crashed";
 
 export type Ending = { readonly outcome: Outcome; readonly cause: string };

@@ -20,7 +20,16 @@ export type ChannelReply = {
   readonly body: unknown;
 };
 
+/** What the job-started hook asks: may this job run here? */
+export type JobQuestion = {
+  readonly runner: string;
+  readonly session: string;
+  readonly runId: number;
+  readonly attempt: number;
+};
+
 const claimTimeoutMs = 30_000;
+const jobTimeoutMs = 10_000;
 const eventTimeoutMs = 3_000;
 
 /** One claim request. Rejects when no answer came within 30 s or before `giveUp`. */
@@ -30,6 +39,11 @@ export async function postClaim(
   giveUp: AbortSignal,
 ): Promise<ChannelReply> {
   return await post(`${hostUrl}/host/claim`, claim, AbortSignal.any([giveUp, AbortSignal.timeout(claimTimeoutMs)]));
+}
+
+/** One question about a job. Rejects when no answer came within 10 s or before `giveUp`. */
+export async function postJob(hostUrl: string, question: JobQuestion, giveUp: AbortSignal): Promise<ChannelReply> {
+  return await post(`${hostUrl}/host/job`, question, AbortSignal.any([giveUp, AbortSignal.timeout(jobTimeoutMs)]));
 }
 
 export type HostEvents = {

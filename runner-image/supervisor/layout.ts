@@ -7,6 +7,8 @@ export type Layout = {
   /** The runner's root: it writes its configuration, `_diag` and `_work` there. */
   readonly root: string;
   readonly home: string;
+  /** The job-started hook and its pipes. */
+  readonly hook: string;
 };
 
 /** What the runner makes in its root itself. */
@@ -14,7 +16,7 @@ const own: ReadonlySet<string> = new Set(["_diag", "_work", ".runner", ".credent
 
 /** Where the runner is laid out under `tmp`. */
 export function layoutOf(tmp: string): Layout {
-  return { root: join(tmp, "runner"), home: join(tmp, "home") };
+  return { root: join(tmp, "runner"), home: join(tmp, "home"), hook: join(tmp, "hook") };
 }
 
 /**
@@ -38,7 +40,6 @@ export async function layOutRunner(distribution: string, layout: Layout, detail:
  * directories: others may keep files beside them.
  */
 export async function cleanUp(tmp: string, scope: ProcessScope): Promise<void> {
-  const { root, home } = layoutOf(tmp);
-  await Promise.all([removeTree(root), removeTree(home)]);
+  await Promise.all(Object.values(layoutOf(tmp)).map((folder) => removeTree(folder)));
   if (scope === "machine") await emptyDirectory(tmp);
 }

@@ -1,10 +1,18 @@
 const tokens = /\bgh[a-z]_[\w.-]{16,}|\bgithub_pat_\w{20,}/g;
 
-/** Returns a function that replaces the given secrets, and everything shaped like a GitHub token, by `***`. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret.length >= 8);
-  return (text) => {
-    const shaped = text.replace(tokens, "***");
-    return known.reduce((line, secret) => line.replaceAll(secret, "***"), shaped);
+export type Redactor = {
+  /** Replaces what is hidden, and everything shaped like a GitHub token, by `***`. */
+  readonly redact: (text: string) => string;
+  /** Hides these too from now on; too short ones would hide innocent text and are left. */
+  readonly hide: (...secrets: readonly string[]) => void;
+};
+
+export function redactor(secrets: readonly string[]): Redactor {
+  const known: string[] = [];
+  const hide: Redactor["hide"] = (...more) => void known.push(...more.filter((secret) => secret.length >= 8));
+  hide(...secrets);
+  return {
+    redact: (text) => known.reduce((line, secret) => line.replaceAll(secret, "***"), text.replace(tokens, "***")),
+    hide,
   };
 }

@@ -70,15 +70,16 @@ async function serveClaimed(
     logStream: settings.logStream,
     region: settings.region,
   });
-  const redact = redactor([claimed.jitConfig, claimed.session, payload.token]);
+  const secrets = redactor([claimed.jitConfig, claimed.session, payload.token]);
   const run = await cleanUp(settings.tmp, settings.scope)
     .then(() =>
       runListener({
         settings,
         environment: host.environment,
+        payload,
         claimed,
         endMs,
-        redact,
+        redactor: secrets,
         log,
         onListening: () => events.send({ type: "listening" }),
         onJobStarted: () => events.send({ type: "job-started" }),
@@ -86,7 +87,7 @@ async function serveClaimed(
       }),
     )
     .catch((error: unknown): ListenerRun => {
-      const message = redact(error instanceof Error ? error.message : String(error));
+      const message = secrets.redact(error instanceof Error ? error.message : String(error));
       return {
         outcome: "crashed",
         cause: `The machine could not run the runner: ${message}`,

@@ -23,6 +23,10 @@ export type Settings = {
   readonly killBeforeEndMs: number;
   /** A listener that has not connected to GitHub after so long is ended. */
   readonly connectWithinMs: number;
+  /** So long the host channel is asked whether a job may run, before its silence is a no. */
+  readonly askWithinMs: number;
+  /** From the reason of a refusal in the job's log to the end of the job. */
+  readonly refusalShownMs: number;
 };
 
 /** The supervisor's settings from its environment; throws an Error that names what is missing. */
@@ -41,6 +45,8 @@ export function readSettings(env: Readonly<NodeJS.ProcessEnv>): Settings {
     stopGraceMs: milliseconds(env, "MAYFLY_STOP_GRACE_MS", 15_000),
     killBeforeEndMs: milliseconds(env, "MAYFLY_KILL_BEFORE_END_MS", 5_000),
     connectWithinMs: milliseconds(env, "MAYFLY_CONNECT_WITHIN_MS", 120_000),
+    askWithinMs: milliseconds(env, "MAYFLY_ASK_WITHIN_MS", 60_000),
+    refusalShownMs: milliseconds(env, "MAYFLY_REFUSAL_SHOWN_MS", 2_000),
   };
 }
 

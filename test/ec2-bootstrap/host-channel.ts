@@ -21,6 +21,9 @@ export type HostChannelOptions = {
   readonly claim?: ((n: number) => HostReply | null | undefined) | undefined;
   /** Answers an event instead of the rules. */
   readonly event?: ((event: Json) => HostReply | null | undefined) | undefined;
+  /** Answers question number n (from 1) about the job; undefined: it may run. Null: breaks the connection. */
+  readonly job?:
+    ((n: number, body: Json) => Promise<HostReply | null | undefined> | HostReply | null | undefined) | undefined;
   /** Fields of the claim's answer. */
   readonly grant?: Json | undefined;
 };
@@ -29,15 +32,17 @@ export type HostChannelOptions = {
 export type HostChannel = {
   readonly url: string;
   readonly claims: Json[];
+  readonly questions: Json[];
   /** Accepted events (204). */
   readonly events: Json[];
-  /** Status of each answer, in order: `claim 503`, `ended 204`. */
+  /** Status of each answer, in order: `claim 503`, `job 200`, `ended 204`. */
   readonly answers: string[];
   close(): Promise<void>;
 };
 
 export async function startHostChannel(options: HostChannelOptions): Promise<HostChannel> {
   const claims: Json[] = [];
+  const questions: Json[] = [];
   const events: Json[] = [];
   const answers: string[] = [];
   const rules = runnerRules(options);
@@ -45,16 +50,22 @@ export async function startHostChannel(options: HostChannelOptions): Promise<Hos
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { bytes } = await readBody(request, 1_000_000);
     const body = JSON.parse(bytes.toString("utf8")) as Json;
-    const isClaim = request.url === "/host/claim";
-    if (isClaim) claims.push(body);
-    const scripted = isClaim ? options.claim?.(claims.length) : options.event?.(body);
-    if (scripted === null) {
+    const kind = kindOf(request.url);
+    if (kind === "claim") claims.push(body);
+    if (kind === "job") questions.push(body);
+    const scripted = {
+      claim: () => options.claim?.(claims.length),
+      job: () => options.job?.(questions.length, body),
+      event: () => options.event?.(body),
+    };
+    const given = await scripted[kind]();
+    if (given === null) {
       response.destroy();
       return;
     }
-    const reply = scripted ?? (isClaim ? rules.claim(body) : rules.event(body));
-    answers.push(`${isClaim ? "claim" : String(body["type"])} ${reply.status}`);
-    if (!isClaim && reply.status === 204) events.push(body);
+    const reply = given ?? rules[kind](body);
+    answers.push(`${kind === "event" ? String(body["type"]) : kind} ${reply.status}`);
+    if (kind === "event" && reply.status === 204) events.push(body);
     if (reply.retryAfter !== undefined) response.setHeader("Retry-After", String(reply.retryAfter));
     response.writeHead(reply.status, { "content-type": "application/json" });
     response.end(reply.body === undefined ? "" : JSON.stringify(reply.body));
@@ -62,10 +73,15 @@ export async function startHostChannel(options: HostChannelOptions): Promise<Hos
   const { server, address } = await listen((request, response) => {
     handle(request, response).catch(() => response.destroy());
   }, 0);
-  return { url: `http://${address}`, claims, events, answers, close: () => shut(server) };
+  return { url: `http://${address}`, claims, questions, events, answers, close: () => shut(server) };
 }
 
-type Rules = { claim(body: Json): HostReply; event(body: Json): HostReply };
+function kindOf(url: string | undefined): keyof Rules {
+  if (url === "/host/claim") return "claim";
+  return url === "/host/job" ? "job" : "event";
+}
+
+type Rules = { claim(body: Json): HostReply; job(body: Json): HostReply; event(body: Json): HostReply };
 
 function runnerRules({ certificatePem, instanceId, grant }: HostChannelOptions): Rules {
   let claimId: unknown;
@@ -98,6 +114,7 @@ function runnerRules({ certificatePem, instanceId, grant }: HostChannelOptions):
         },
       };
     },
+    job: (body) => (body["session"] === secrets.session ? { status: 200, body: { allowed: true } } : { status: 401 }),
     event(body) {
       const knows = claimId === undefined ? body["token"] === secrets.token : body["session"] === secrets.session;
       if (!knows) return { status: 401 };

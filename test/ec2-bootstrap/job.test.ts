@@ -23,7 +23,6 @@ test("a job: claimed with the instance's identity, run, told, logged, powered of
     exitCode: 100,
     outcome: "job-succeeded",
     cause: "The runner's listener ended with exit code 100: job succeeded.",
-    peakMemoryMb: null,
   });
   expect(logs.lines().map(({ message }) => message)).toEqual([
     "mayfly: begin as mayfly-77-1",
@@ -86,6 +85,7 @@ test("the listener gets an environment and signals of its own, in the runner's r
   expect(
     [...variables.keys()].filter((name) => !/^(PWD|OLDPWD|SHLVL|_|MAYFLY_MACHINE_PROCESS)$/.test(name)).toSorted(),
   ).toEqual([
+    "ACTIONS_RUNNER_HOOK_JOB_STARTED",
     "ACTIONS_RUNNER_INPUT_JITCONFIG",
     "ACTIONS_RUNNER_RETURN_JOB_RESULT_FOR_HOSTED",
     "ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { removeTree } from "../../runner-image/supervisor/remove-tree.ts";
@@ -21,7 +21,7 @@ const script = readFileSync(new URL("../../ec2-bootstrap/user-data.sh", import.m
 
 export type Settings = Readonly<Record<string, string | number>>;
 
-export type BootOptions = Pick<HostChannelOptions, "claim" | "event" | "grant"> & {
+export type BootOptions = Pick<HostChannelOptions, "claim" | "job" | "event" | "grant"> & {
   /** The body of the scripted `bin/Runner.Listener` (bash); null: the image has no runner. */
   readonly listener?: string | null;
   /** Instead of a scripted one: a whole distribution. */
@@ -32,6 +32,8 @@ export type BootOptions = Pick<HostChannelOptions, "claim" | "event" | "grant"> 
   /** Programs whose every call is written down, with its arguments, before it is carried out: see `Booted.calls`. */
   readonly written?: readonly string[];
   readonly instance?: Partial<InstanceOptions>;
+  /** Files of the image, by their path in the home of the user `runner`. */
+  readonly home?: Readonly<Record<string, string>>;
 };
 
 export type Booted = {
@@ -81,6 +83,11 @@ export async function startRig(): Promise<Rig> {
     const logs = await startLogsGate(aws.url, options.logsDown);
     const inside = isolation.kind === "namespaces" ? "/tmp" : join(own, "tmp");
     const environment = await writeDown(inside, distribution, options.written);
+    const root = join(own, "tmp", "root");
+    for (const [name, text] of Object.entries(options.home ?? {})) {
+      await mkdir(dirname(join(root, "home/runner", name)), { recursive: true });
+      await writeFile(join(root, "home/runner", name), text);
+    }
     const userData = userDataWith({ ...usualSettings(channel.url), ...options.settings });
     const instance = await startInstance({
       instanceId,
@@ -112,7 +119,6 @@ export async function startRig(): Promise<Rig> {
       }
       return instance.console();
     };
-    const root = join(own, "tmp", "root");
     const read = (name: string): string => readFileSync(join(root, "home/runner", name), "utf8");
     const calls = (): string => readFileSync(join(root, "calls"), "utf8");
     const goOn = async (): Promise<void> => await writeFile(join(root, "home/runner/go-on"), "");

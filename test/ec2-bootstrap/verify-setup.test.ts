@@ -62,6 +62,7 @@ describe("inside an instance", () => {
     "service.cloud-init": "warn",
     "service.user-data": "warn",
     "service.backstop": "warn",
+    "service.job-hook": "warn",
   };
 
   test("of a prebuilt image before the user data has run: nothing fails", async () => {
@@ -87,6 +88,27 @@ systemd-run -q --unit=mayfly-backstop --on-active=60s shutdown -h now; : >$MAYFL
     expect(report.checks.find(({ name }) => name === "service.user-data")?.detail).toBe(
       "runner mayfly-77-1 is being set up",
     );
+  });
+
+  test.each([
+    ["that asks nothing", "", "ok", "none: Mayfly is not asked before a job of this runner"],
+    ["with its hook", "mkfifo $hook.ask $hook.answer; : >$hook.sh", "ok", "/run/mayfly-job.sh"],
+    ["without its pipe", "mkfifo $hook.ask; : >$hook.sh", "fail", "no job can begin"],
+    ["without its hook", "mkfifo $hook.ask $hook.answer", "fail", "no job can begin"],
+    [
+      "whose hook others can write",
+      "mkfifo $hook.ask $hook.answer; : >$hook.sh; chmod 664 $hook.sh",
+      "fail",
+      "could be changed by others than root",
+    ],
+  ])("of a claimed runner %s: the job hook is %s", async (_what, made, status, detail) => {
+    const before = `hook=$MAYFLY_ROOT/run/mayfly-job; mkdir -p $MAYFLY_ROOT/run/mayfly; : >$MAYFLY_ROOT/run/mayfly/log; ${made}`;
+    const { report } = await inside("--min-disk-gb 1 --min-memory-mb 64", before);
+    expect(report.checks.find(({ name }) => name === "service.job-hook")).toMatchObject({
+      status,
+      detail: expect.stringContaining(detail),
+    });
+    expect(report.ok).toBe(status === "ok");
   });
 
   test("with less disk and memory than wanted: fails with exit code 1", async () => {

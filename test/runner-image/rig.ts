@@ -17,9 +17,13 @@ type Json = Record<string, unknown>;
 export type RigOptions = {
   /** The body of the scripted `bin/Runner.Listener` (bash). */
   readonly listener?: string;
+  /** Instead of a scripted one: a whole distribution. */
+  readonly distribution?: string;
   /** Answers claim number n (from 1); default: granted. */
   readonly claim?: (n: number) => HostReply | undefined;
   readonly event?: (body: Json) => HostReply | undefined;
+  /** Answers question number n (from 1) about the job; default: it may run. Null: breaks the connection. */
+  readonly job?: (n: number) => Promise<HostReply | null | undefined> | HostReply | null | undefined;
   readonly deadlineMs?: number;
   readonly payload?: Json;
   readonly tenant?: string;
@@ -34,6 +38,7 @@ export type Rig = {
   readonly folder: string;
   readonly supervisor: ChildProcess;
   readonly claims: Json[];
+  readonly questions: Json[];
   readonly events: Json[];
   readonly requests: { readonly path: string; readonly body: Json }[];
   output(): string;
@@ -60,7 +65,7 @@ export async function removeBundle(): Promise<void> {
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), "mayfly-rig-"));
-  const distribution = await layOutDistribution(folder, options.listener ?? "exit 100");
+  const distribution = options.distribution ?? (await layOutDistribution(folder, options.listener ?? "exit 100"));
   const tmp = join(folder, "tmp");
   await mkdir(tmp);
   const host = await hostChannel(options);
@@ -81,6 +86,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       MAYFLY_RETRY_MS: "20",
       MAYFLY_STOP_GRACE_MS: "300",
       MAYFLY_KILL_BEFORE_END_MS: "500",
+      MAYFLY_REFUSAL_SHOWN_MS: "600",
       ...options.environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -91,6 +97,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     folder,
     supervisor,
     claims: host.claims,
+    questions: host.questions,
     events: host.events,
     requests: runtime.posts,
     output: () => text,
@@ -119,8 +126,9 @@ async function layOutDistribution(folder: string, listener: string): Promise<str
 
 async function hostChannel(
   options: RigOptions,
-): Promise<{ server: Server; url: string; claims: Json[]; events: Json[] }> {
+): Promise<{ server: Server; url: string; claims: Json[]; questions: Json[]; events: Json[] }> {
   const claims: Json[] = [];
+  const questions: Json[] = [];
   const events: Json[] = [];
   const granted = {
     githubRunnerName: "mayfly-1-1-1",
@@ -133,13 +141,21 @@ async function hostChannel(
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request);
-    const isClaim = request.url === "/host/claim";
-    (isClaim ? claims : events).push(body);
-    const reply = isClaim ? options.claim?.(claims.length) : options.event?.(body);
-    answer(response, reply ?? (isClaim ? { status: 200, body: granted } : { status: 204 }));
+    if (request.url === "/host/claim") {
+      claims.push(body);
+      answer(response, options.claim?.(claims.length) ?? { status: 200, body: granted });
+    } else if (request.url === "/host/job") {
+      questions.push(body);
+      const reply = await options.job?.(questions.length);
+      if (reply === null) response.destroy();
+      else answer(response, reply ?? { status: 200, body: { allowed: true } });
+    } else {
+      events.push(body);
+      answer(response, options.event?.(body) ?? { status: 204 });
+    }
   };
   const server = createServer((request, response) => void handle(request, response));
-  return { server, url: await listening(server), claims, events };
+  return { server, url: await listening(server), claims, questions, events };
 }
 
 type Posts = { readonly path: string; readonly body: Json }[];

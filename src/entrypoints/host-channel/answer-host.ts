@@ -30,7 +30,7 @@ export const hostLimits: BodyLimits & { readonly mostDepth: number } = {
   mostDepth: 8,
 };
 
-const paths: ReadonlySet<string> = new Set(["/host/claim", "/host/event"]);
+const paths: ReadonlySet<string> = new Set(["/host/claim", "/host/job", "/host/event"]);
 
 /**
  * The one door of the host channel, for every server: nothing that is too large, too slow, too deep or no JSON in

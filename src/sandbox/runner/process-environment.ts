@@ -9,13 +9,13 @@ const GITHUB_KEYS =
   "server_url sha triggering_actor workflow workflow_ref workflow_sha workspace";
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A process's variables: inherited, then workflow, job and earlier steps, then the step, then what the runner sets. */
+/** A process's variables: inherited, then those of workflow, job and step, then what the runner sets. */
 export function processEnvironment(
   job: RunningJob,
-  stepEnv: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
   fileEnv: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const given: Record<string, string> = { CI: "true", ...job.inherited, ...job.env, ...stepEnv };
+  const given: Record<string, string> = { CI: "true", ...job.inherited, ...env };
   const context = githubContext(job);
   const github = GITHUB_KEYS.split(" ").map((key) => [`GITHUB_${key.toUpperCase()}`, text(context[key])] as const);
   return {

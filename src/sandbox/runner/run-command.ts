@@ -10,6 +10,7 @@ export type CommandOrder = {
   /** Makes the command once the process's PATH is known; may throw. */
   readonly command: (path: string) => ShellCommand;
   readonly cwd: string;
+  /** Of workflow, job and step, the nearest wins. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMinutes?: number | undefined;
   readonly stepName: string;
@@ -97,7 +98,7 @@ async function runWithLimit(
 
 function logCommand(job: RunningJob, { shown }: ShellCommand, env: Readonly<Record<string, string>>): void {
   job.log.line(`shell: ${shown}`);
-  const variables = Object.entries({ ...job.env, ...env });
+  const variables = Object.entries(env);
   if (variables.length > 0) job.log.line("env:");
   for (const [key, value] of variables) job.log.line(`  ${key}: ${value.replaceAll("\n", "\n  ")}`);
   job.log.line("##[endgroup]");

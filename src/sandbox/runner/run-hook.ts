@@ -3,7 +3,10 @@ import type { RunningJob } from "./running-job.ts";
 import { shellOf } from "./shell-command.ts";
 import type { ReportedStep } from "./step-report.ts";
 
-/** Runs a job hook of the machine's owner (a shell script) as a step of its own. When it fails, so does the job. */
+/**
+ * Runs a job hook of the machine's owner (a shell script) as a step of its own, without the `env:` of workflow and job
+ * (actions/runner, JobHookProvider): nothing that the job's author writes can change it. When it fails, so does the job.
+ */
 export async function runHook(job: RunningJob, path: string, reported: ReportedStep): Promise<void> {
   reported.begin();
   job.log.line(`##[group]Run '${path}'`);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { evaluateTemplate, evaluateValue } from "../workflow/expressions.ts";
+import { evaluateTemplate, evaluateValue } from "../../adapters/workflow-file/expressions.ts";
 import { makeFolders } from "./folders.ts";
 import { jobLog } from "./job-log.ts";
 import type { JobMessage } from "./job-message.ts";

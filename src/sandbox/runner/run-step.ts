@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { StepDefinition } from "../workflow/definition.ts";
-import { evaluateCondition, evaluateTemplate, evaluateValue } from "../workflow/expressions.ts";
-import type { Contexts, Functions } from "../workflow/expressions.ts";
+import { evaluateCondition, evaluateTemplate, evaluateValue } from "../../adapters/workflow-file/expressions.ts";
+import type { Contexts, Functions } from "../../adapters/workflow-file/expressions.ts";
 import { checkout } from "./checkout.ts";
 import { hashFiles } from "./hash-files.ts";
 import { fail, runCommand } from "./run-command.ts";
@@ -73,7 +73,7 @@ async function runScript(job: RunningJob, step: StepDefinition, scope: Scope, na
   return runCommand(job, {
     command: (path) => shell.command(file, path),
     cwd: resolve(job.folders.workspace, folder === undefined ? "" : evaluated(folder)),
-    env,
+    env: { ...job.env, ...env },
     timeoutMinutes: minutes > 0 ? minutes : undefined,
     stepName: name,
   });

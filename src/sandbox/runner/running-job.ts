@@ -1,4 +1,4 @@
-import type { ConditionStatus, Contexts } from "../workflow/expressions.ts";
+import type { ConditionStatus, Contexts } from "../../adapters/workflow-file/expressions.ts";
 import type { Folders } from "./folders.ts";
 import type { JobLog } from "./job-log.ts";
 import type { JobMessage } from "./job-message.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { evaluateTemplate } from "../workflow/expressions.ts";
+import { evaluateTemplate } from "../../adapters/workflow-file/expressions.ts";
 import { fail } from "./run-command.ts";
 import { stepContexts } from "./running-job.ts";
 import type { RunningJob } from "./running-job.ts";

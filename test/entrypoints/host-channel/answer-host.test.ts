@@ -46,6 +46,7 @@ describe("what reaches the core", () => {
     ["with a charset", { contentType: "application/json; charset=utf-8" }],
     ["in other letters", { contentType: "Application/JSON" }],
     ["an event", { path: "/host/event" }],
+    ["a question about a job", { path: "/host/job" }],
     ["with a query, which means nothing", { path: "/host/event?runner=other" }],
   ])("a request %s", async (_, changes) => {
     const { reached, answer } = door();
@@ -91,6 +92,7 @@ describe("what does not", () => {
     ["the method in small letters", "{}", 405, { method: "post" }],
     ["another path", "{}", 404, { path: "/host/else" }],
     ["a path that only looks alike", "{}", 404, { path: "/host/claim/" }],
+    ["a path with more behind it", "{}", 404, { path: "/host/job/1" }],
     ["an encoded path", "{}", 404, { path: "/host/%63laim" }],
     ["a path with dots", "{}", 404, { path: "/host/../host/claim" }],
   ])("%s", async (_, body, status, changes) => {

@@ -305,7 +305,7 @@ describe("actions", () => {
 describe("hooks", () => {
   const steps = `    steps: [{name: step, run: echo step-text}, {name: always, if: always(), run: echo always-text}]\n`;
 
-  async function withHook(started: string, completed: string) {
+  async function withHook(started: string, completed: string, job = steps) {
     const runner = await runners.start({
       env: {
         ACTIONS_RUNNER_HOOK_JOB_STARTED: "/proc/self/cwd/../../../started.sh",
@@ -317,7 +317,7 @@ describe("hooks", () => {
       },
     });
     await runner.says("Listening for Jobs");
-    runner.server.state.job = await jobOf(steps);
+    runner.server.state.job = await jobOf(job);
     const exitCode = await runner.exitCode;
     const conclusions = Object.fromEntries(runner.server.seen.steps.map((step) => [step.name, step.conclusion]));
     return { exitCode, conclusions, text: runner.output() };
@@ -331,10 +331,18 @@ describe("hooks", () => {
     expect(text.indexOf("completed build")).toBeGreaterThan(text.indexOf("\nalways-text"));
   });
 
-  test("a started hook that fails fails the job; only always() steps run", async () => {
+  test("get nothing of what the job's author wrote, which could change what they do", async () => {
+    const job = `    env: {HOME: /elsewhere, BASH_ENV: "$(echo evil >&2)", MINE: job}\n${steps}`;
+    const { text } = await withHook('echo "started [$HOME] [$BASH_ENV] [$MINE]"', "echo completed [$MINE]", job);
+    expect(text).toMatch(/^started \[\] \[\] \[\]$/m);
+    expect(text).toMatch(/^completed \[\]$/m);
+  });
+
+  test("a started hook that fails fails the job; but always() steps run", async () => {
     const { exitCode, conclusions, text } = await withHook("exit 4", "true");
     expect(exitCode).toBe(102);
     expect(conclusions).toMatchObject({ "Set up runner": "failure", step: "skipped", always: "success" });
+    expect(text).toMatch(/^always-text$/m);
     expect(text).toContain("Process completed with exit code 4.");
   });
 

@@ -7,7 +7,8 @@ import type { JobMessage } from "../../../src/sandbox/runner/job-message.ts";
 import { parseWorkflowFile } from "../../../src/sandbox/workflow/parse.ts";
 import { fakeServer } from "./fake-server.ts";
 
-const TOKEN = "token-of-this-runner";
+/** What the runner says who it is by. */
+export const TOKEN = "token-of-this-runner";
 
 /** Builds the stand-in once, starts it as a real child process as often as asked, and cleans up after itself. */
 export async function rig() {
