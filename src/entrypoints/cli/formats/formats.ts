@@ -1,3 +1,4 @@
+import { visibleText } from "../../../core/check-run/visible-text.ts";
 import type { Problem } from "../../../core/planning/runner-config/problem.ts";
 import { githubCommands } from "./github-commands.ts";
 import { sarif } from "./sarif.ts";
@@ -9,10 +10,9 @@ export type Finding = Omit<Problem, "path"> & { readonly path: string; readonly 
 export const formats = {
   text: (findings: readonly Finding[]): string =>
     findings
-      .map(
-        ({ path, line, column, severity, code, message }) =>
-          `${path}:${line}:${column}: ${severity} ${code}: ${message}\n`,
-      )
+      .map(({ path, line, column, severity, code, message }) => {
+        return `${visibleText(`${path}:${line}:${column}: ${severity} ${code}: ${message}`)}\n`;
+      })
       .join(""),
   json: (findings: readonly Finding[]): string => `${JSON.stringify(findings, undefined, 2)}\n`,
   sarif,
@@ -20,8 +20,3 @@ export const formats = {
 } as const;
 
 export type Format = keyof typeof formats;
-
-/** True for the name of a format. */
-export function isFormat(name: string): name is Format {
-  return Object.hasOwn(formats, name);
-}

@@ -7,7 +7,9 @@ import type { Finding } from "./formats.ts";
 export function githubCommands(findings: readonly Finding[]): string {
   return findings
     .map(({ path, line, column, endLine, endColumn, severity, code, message }) => {
-      const facts = { file: path, line, endLine, col: column, endColumn, title: code };
+      // The runner takes columns only where both are of one line.
+      const columns = line === endLine ? { col: column, endColumn } : {};
+      const facts = { file: path, line, endLine, ...columns, title: code };
       const properties = Object.entries(facts).map(([key, value]) => `${key}=${property(String(value))}`);
       return `::${severity} ${properties.join(",")}::${data(message)}\n`;
     })
