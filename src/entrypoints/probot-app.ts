@@ -3,7 +3,7 @@ import type { App } from "../core/app.ts";
 import type { WebhookDelivery } from "../core/pipeline/intake.ts";
 
 /** Events that the App acts on; the manifest subscribes to more, so that later versions need no new approval. */
-const events = ["workflow_job", "workflow_run"] as const;
+const events = ["workflow_job", "workflow_run", "push", "pull_request"] as const;
 
 /**
  * The Probot app: every event goes to the core, which answers after one queue write. Synchronous on purpose: Probot

@@ -175,9 +175,14 @@ describe("a repository whose every name is an attack, through the whole sandbox"
     const ran = jobs.filter((job) => job.state === "completed");
     expect(ran.map((job) => job.conclusion)).toEqual(Array.from({ length: served }, () => "success"));
     expect(jobs.filter((job) => job.state === "refused").map((job) => job.reason?.code)).toEqual([
-      "MF-CONFIG",
+      "MF-LABEL-RUNNER",
       "MF-LABEL-BESIDE",
     ]);
+    // its runner.yml is broken, which strands nobody: the reason names the file's texts, and so does the check run
+    const reasons = ran.map((job) => job.plan?.reasons.at(-1));
+    expect(new Set(reasons).size).toBe(1);
+    expect(reasons[0]).toContain("because of errors in .github/runner.yml: 2:3 `<script>");
+    expect(reasons[0]).toContain("![](https://evil.example/");
     expect(new Set(ran.map((job) => job.runnerName)).size).toBe(served);
     expect(world.aws.launches()).toBe(served);
     expect(world.github.violations()).toEqual([]);

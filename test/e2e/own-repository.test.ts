@@ -44,7 +44,7 @@ const messyWorkflow = {
 on: push
 jobs:
   messy:
-    runs-on: mayfly
+    runs-on: mayfly/lambda
     steps:
       - run: |
           setsid sleep ${seconds} > /dev/null 2>&1 < /dev/null &
@@ -54,7 +54,7 @@ jobs:
           sleep 0.2
   tidy:
     needs: messy
-    runs-on: mayfly
+    runs-on: mayfly/lambda
     steps:
       - run: test ! -e /tmp/left-${seconds}
       - run: if touch "$(dirname "$(readlink -f "$HOME/../runner/externals")")/mine"; then exit 1; fi

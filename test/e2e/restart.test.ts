@@ -1,6 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "@jest/globals";
@@ -43,6 +45,7 @@ async function shown(child: ChildProcess, isRight: (text: string) => boolean): P
 }
 
 async function killHard(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) throw new Error(`it has ended by itself, with ${child.exitCode}`);
   const ended = output(child);
   child.kill("SIGKILL");
   await ended;
@@ -128,8 +131,35 @@ jobs:
   expectAllServed(await readOnce(start(["--once", "--json", "--repo", small, "--data", data]), data), 1);
 });
 
+/** Jobs that ask it have their answer when it is opened, however slow the computer is. */
+async function startGate(): Promise<{ readonly port: number; open(): void; close(): void }> {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const server = createServer((_, response) => void opened.then(() => response.end()));
+  await new Promise<void>((done) => {
+    server.listen(0, "127.0.0.1", done);
+  });
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { port: (server.address() as AddressInfo).port, open, close };
+}
+
 test("without a named folder: a living start is left alone, a killed one is found and gone on with", async () => {
-  const repo = await makeRepository(workflow);
+  // nobody may be through before the one is killed
+  const gate = await startGate();
+  const repo = await makeRepository({
+    ".github/workflows/ci.yml": `
+on: push
+jobs:
+  a: { runs-on: mayfly/lambda, steps: [{ run: 'curl -sSf 127.0.0.1:${gate.port}' }] }
+  b: { runs-on: mayfly/ec2, steps: [{ run: 'true' }] }
+  c: { needs: a, runs-on: mayfly/lambda, steps: [{ run: 'true' }] }
+`,
+  });
   const cwd = await newFolder();
   const args = ["--once", "--repo", repo];
   const living = start(args, {}, cwd);
@@ -138,6 +168,7 @@ test("without a named folder: a living start is left alone, a killed one is foun
   const besideEnded = output(beside);
   await shown(beside, (text) => text.includes("pushed"));
   await killHard(living);
+  gate.open();
   const again = await readOnce(start([...args, "--json"], {}, cwd), cwd);
   expect(again.error).toMatch(goingOn);
   expectAllServed({ ...again, error: "" }, 3);
@@ -145,6 +176,7 @@ test("without a named folder: a living start is left alone, a killed one is foun
   expect([code, out]).toEqual([0, expect.stringContaining("3 jobs of Mayfly: 3 completed, 0 lost, on 3 machines")]);
   expect(await readdir(join(cwd, ".mayfly"))).toHaveLength(2);
   expect((await commandLines()).filter((line) => line.includes(cwd))).toEqual([]);
+  gate.close();
 });
 
 test("stand-ins that cannot be started say why", async () => {

@@ -1,14 +1,8 @@
-import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { pino } from "pino";
 import { afterAll, expect, test } from "@jest/globals";
-import { freePort } from "../../src/entrypoints/local/free-port.ts";
-import { startSandbox } from "../../src/entrypoints/local/sandbox-session.ts";
-import type { Sandbox } from "../../src/entrypoints/local/sandbox-session.ts";
-import { startWorld } from "../../src/entrypoints/local/stand-ins/start-world.ts";
-import type { StartedWorld } from "../../src/entrypoints/local/stand-ins/start-world.ts";
 import { everything } from "../../src/core/model/indexes.ts";
-import { cleanUp, newFolder } from "./npm-start.ts";
+import { cleanUp } from "./npm-start.ts";
+import { startSandboxWorld } from "./sandbox-world.ts";
 
 afterAll(cleanUp);
 
@@ -22,29 +16,9 @@ jobs:
 `;
 const cap = 3;
 
-async function start(): Promise<{ world: StartedWorld; sandbox: Sandbox }> {
-  const [dataDir, port] = [await newFolder(), await freePort()];
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
-  const [webhookSecret, hostKey] = ["a secret of this test", "ab".repeat(32)];
-  const world = await startWorld({ port, account: "octo", dataDir, faults: [], publicKey, webhookSecret });
-  const { github, aws } = world;
-  const { instanceCertificate } = aws;
-  const sandbox = await startSandbox({
-    world: world.world,
-    session: { port, githubUrl: github.url, awsUrl: aws.url, instanceCertificate, privateKey, webhookSecret, hostKey },
-    dataDir,
-    logger: pino({ level: "silent" }),
-    settings: { caps: { total: undefined, executions: { ec2: cap }, repository: undefined } },
-  });
-  return { world, sandbox };
-}
-
 test("two repositories with equal labels never share a runner; a cap of 3 is kept, and those who wait know their place", async () => {
-  const { world, sandbox } = await start();
+  const caps = { total: undefined, executions: { ec2: cap }, repository: undefined };
+  const { world, sandbox } = await startSandboxWorld({ settings: { caps } });
   const { github, aws } = world;
   const { store } = sandbox.mayfly;
   try {

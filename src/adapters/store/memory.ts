@@ -1,13 +1,6 @@
-import type { IndexEntries } from "../../core/model/indexes.ts";
-import {
-  fileIndexes,
-  jobIndexes,
-  poolIndexes,
-  repositoryIndexes,
-  runIndexes,
-  runnerIndexes,
-} from "../../core/model/indexes.ts";
 import { heldBucket, reserveCall } from "../../core/model/rate.ts";
+import { tables } from "../../core/model/tables.ts";
+import type { TableRules } from "../../core/model/tables.ts";
 import type { Clock, Cursors, Leases, Rates, Slots, Store, Table } from "../../core/ports.ts";
 
 const defaultLimit = 1000;
@@ -15,23 +8,22 @@ const defaultLimit = 1000;
 /** A store that lives and dies with its process: for tests and the simulation. Keeps the contract of every store. */
 export function memoryStore(clock: Clock): Store {
   return {
-    jobs: memoryTable((job) => String(job.id), jobIndexes),
-    runners: memoryTable((runner) => runner.name, runnerIndexes),
-    pools: memoryTable((pool) => pool.key, poolIndexes),
-    runs: memoryTable((run) => run.key, runIndexes),
+    jobs: memoryTable(tables.jobs),
+    runners: memoryTable(tables.runners),
+    pools: memoryTable(tables.pools),
+    runs: memoryTable(tables.runs),
+    files: memoryTable(tables.files),
+    repositories: memoryTable(tables.repositories),
+    histories: memoryTable(tables.histories),
+    days: memoryTable(tables.days),
     slots: memorySlots(clock),
     leases: memoryLeases(clock),
     cursors: memoryCursors(),
     rates: memoryRates(clock),
-    files: memoryTable((file) => file.key, fileIndexes),
-    repositories: memoryTable((repository) => repository.key, repositoryIndexes),
   };
 }
 
-function memoryTable<T extends { readonly version: number }>(
-  keyOf: (record: T) => string,
-  indexesOf: (record: T) => IndexEntries,
-): Table<T> {
+function memoryTable<T extends { readonly version: number }>({ keyOf, indexesOf }: TableRules<T>): Table<T> {
   const records = new Map<string, T>();
   const indexes = new Map<string, Map<string, string>>();
   const entriesOf = (record: T): [string, string][] =>

@@ -1,11 +1,4 @@
-import {
-  fileIndexes,
-  jobIndexes,
-  poolIndexes,
-  repositoryIndexes,
-  runIndexes,
-  runnerIndexes,
-} from "../../core/model/indexes.ts";
+import { tables } from "../../core/model/tables.ts";
 import type { Clock, Store } from "../../core/ports.ts";
 import { sqliteCursors } from "./sqlite/cursors.ts";
 import type { Database } from "./sqlite/database.ts";
@@ -17,12 +10,14 @@ import { sqliteTable } from "./sqlite/table.ts";
 /** A store in one file: what is written outlives the process, and several processes may share it. */
 export function sqliteStore(database: Database, clock: Clock): Store {
   return {
-    jobs: sqliteTable(database, "job", (job) => String(job.id), jobIndexes),
-    runners: sqliteTable(database, "runner", (runner) => runner.name, runnerIndexes),
-    pools: sqliteTable(database, "pool", (pool) => pool.key, poolIndexes),
-    runs: sqliteTable(database, "run", (run) => run.key, runIndexes),
-    files: sqliteTable(database, "file", (file) => file.key, fileIndexes),
-    repositories: sqliteTable(database, "repository", (repository) => repository.key, repositoryIndexes),
+    jobs: sqliteTable(database, tables.jobs),
+    runners: sqliteTable(database, tables.runners),
+    pools: sqliteTable(database, tables.pools),
+    runs: sqliteTable(database, tables.runs),
+    files: sqliteTable(database, tables.files),
+    repositories: sqliteTable(database, tables.repositories),
+    histories: sqliteTable(database, tables.histories),
+    days: sqliteTable(database, tables.days),
     slots: sqliteSlots(database, clock),
     leases: sqliteLeases(database, clock),
     cursors: sqliteCursors(database),

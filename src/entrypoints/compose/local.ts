@@ -1,5 +1,6 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { STSClient } from "@aws-sdk/client-sts";
 import { systemClock, systemRandom } from "../../adapters/clock.ts";
 import { ec2Provider } from "../../adapters/compute/ec2/ec2.ts";
 import type { Ec2Options } from "../../adapters/compute/ec2/ec2-options.ts";
@@ -8,6 +9,7 @@ import type { LambdaOptions } from "../../adapters/compute/lambda.ts";
 import { githubApp } from "../../adapters/github/github-app.ts";
 import { sqliteQueue } from "../../adapters/queue/sqlite.ts";
 import type { WorkQueue } from "../../adapters/queue/work-queue.ts";
+import { stsRoles } from "../../adapters/roles/sts-roles.ts";
 import { hmacSigner } from "../../adapters/signer.ts";
 import { openDatabase } from "../../adapters/store/sqlite/database.ts";
 import { sqliteStore } from "../../adapters/store/sqlite.ts";
@@ -15,12 +17,13 @@ import { workflowReader } from "../../adapters/workflow-file/workflow-reader.ts"
 import { yamlReader } from "../../adapters/yaml/yaml-reader.ts";
 import { createApp } from "../../core/app.ts";
 import type { App } from "../../core/app.ts";
-import type { Log, Store } from "../../core/ports.ts";
+import type { Log, PolicySource, Store } from "../../core/ports.ts";
 import type { Settings } from "../../core/settings.ts";
 
 export type LocalOutside = {
   readonly log: Log;
   readonly settings: Settings;
+  readonly policy: PolicySource;
   readonly github: { readonly appId: number; readonly privateKey: string; readonly baseUrl: string };
   readonly aws: {
     readonly endpoint: string;
@@ -74,6 +77,8 @@ export function composeLocal(outside: LocalOutside): Mayfly {
       },
       workflows: workflowReader(),
       yaml: yamlReader(),
+      policy: outside.policy,
+      roles: stsRoles({ client: new STSClient(reach) }),
     },
     settings,
   );

@@ -68,11 +68,13 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
   const destination = createWriteStream(join(dataDir, "mayfly.log"), { flags: "a" });
   const logger = redactingLogger("debug", destination);
   const { startSandbox } = await loading;
-  const sandbox = await startSandbox({ world, session, dataDir, logger }).catch(async (error: unknown) => {
-    // a world that was found stays for another try
-    await (resumed === undefined ? world.stop() : world.leave());
-    throw error;
-  });
+  const sandbox = await startSandbox({ world, session, dataDir, logger, policyFile: options.policy }).catch(
+    async (error: unknown) => {
+      // a world that was found stays for another try
+      await (resumed === undefined ? world.stop() : world.leave());
+      throw error;
+    },
+  );
   output.started({
     Mayfly: `http://127.0.0.1:${session.port} (Probot: webhooks and host channel)`,
     "stand-in for GitHub": session.githubUrl,

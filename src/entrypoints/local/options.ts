@@ -13,6 +13,7 @@ export type LocalOptions = {
   readonly faults: readonly Fault[];
   readonly faultHelp: boolean;
   readonly data: string | undefined;
+  readonly policy: string | undefined;
 };
 
 const restartHelp = `Killed with SIGKILL and started again with the same options (or the same --data), it goes on where it was: the
@@ -38,6 +39,10 @@ export function readOptions(
     .option("--repo <dir>", "push this directory instead of the sample repository")
     .option("--workflow <file>", "run only this workflow file, whatever its `on:`")
     .option("--fault <fault>", "SERVICE.OPERATION:KIND[:COUNT], repeatable; `help` lists them", collect, [])
+    .option(
+      "--policy <file>",
+      "an operator's policy.yml, but for its installations and regions (default: no forks, nothing public)",
+    )
     .option("--data <dir>", "where the sandbox keeps its files (default: a new folder in .mayfly)")
     .addHelpText("after", `\n${restartHelp}`)
     .exitOverride()
@@ -48,8 +53,8 @@ export function readOptions(
     const faultHelp = fault.includes("help");
     const faults = faultHelp ? [] : fault.map((text) => parseFault(text, catalogue));
     if (parsed.json && !parsed.once) throw new Error("--json needs --once");
-    const { port: number, once, json, repo, workflow, data } = parsed;
-    return { options: { port: number, once, json, repo, workflow, data, faults, faultHelp } };
+    const { port: number, once, json, repo, workflow, data, policy } = parsed;
+    return { options: { port: number, once, json, repo, workflow, data, policy, faults, faultHelp } };
   } catch (error) {
     if (error instanceof CommanderError) return { stop: error.exitCode === 0 ? 0 : 2 };
     write.error(`error: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { readJobReports } from "./job-reports.ts";
+import type { JobReport } from "./job-reports.ts";
 import type { Output } from "./output/output.ts";
-import { counted } from "./output/text-output.ts";
+import { counted } from "./output/counted.ts";
 import type { LocalRepository } from "./read-repository.ts";
 import type { Sandbox } from "./sandbox-session.ts";
 import type { World, WorldView } from "./stand-ins/world.ts";
@@ -29,9 +30,9 @@ export async function runSandbox(
   const stuck = await watch(sandbox, output, signal);
   for (const reason of stuck) output.alarm(`not finished: ${reason}`);
   const view = await world.look();
-  noteOthers(sandbox, view, output);
   for (const violation of view.violations) output.alarm(`breaks GitHub's API description: ${violation}`);
   const reports = await readJobReports(sandbox, view);
+  noteOthers(sandbox, view, reports, output);
   output.jobs(reports);
   for (const checkRun of await world.checkRuns()) output.checkRun(checkRun);
   const summary = summarize(sandbox, view, reports);
@@ -54,8 +55,8 @@ async function push(
 }
 
 /** Jobs that Mayfly had nothing to do with, so that nobody looks for them in vain. */
-function noteOthers(sandbox: Sandbox, view: WorldView, output: Output): void {
-  const ours = new Set(ourJobs(sandbox, view).map((job) => job.id));
+function noteOthers(sandbox: Sandbox, view: WorldView, reports: readonly JobReport[], output: Output): void {
+  const ours = new Set(ourJobs(sandbox, view, reports).map((job) => job.id));
   for (const job of view.jobs.filter((one) => !ours.has(one.id) && one.conclusion !== "skipped")) {
     const fate = job.hosted ? "ended as a success, not executed" : `stays ${job.status}`;
     output.note(`${job.name} is not ours (${job.labels.join(", ")}): ${fate}`);

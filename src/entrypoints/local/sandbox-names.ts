@@ -16,8 +16,13 @@ export const ec2 = {
   ],
   securityGroup: "sg-0a1b2c3d4e5f60718",
   role: "mayfly-sandbox-runner",
-  instanceTypes: ["c7i.large"],
   logGroup: "/mayfly-sandbox/runners",
+} as const;
+
+/** Who Mayfly is to AWS, and a role that a policy may give to jobs. */
+export const sts = {
+  caller: `arn:aws:sts::${awsAccount}:assumed-role/mayfly-sandbox-host/mayfly`,
+  role: `arn:aws:iam::${awsAccount}:role/mayfly-sandbox-deploy`,
 } as const;
 
 /** Mayfly's memory, in the data folder. */

@@ -1,7 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { systemClock } from "../../adapters/clock.ts";
 import { pinoLog } from "../../adapters/log/pino-log.ts";
+import { policyFile, policySource } from "../../adapters/policy/policy-file.ts";
+import { yamlReader } from "../../adapters/yaml/yaml-reader.ts";
+import type { PolicySource } from "../../core/ports.ts";
 import type { Settings } from "../../core/settings.ts";
 import { composeLocal } from "../compose/local.ts";
 import type { LocalOutside, Mayfly } from "../compose/local.ts";
@@ -22,6 +26,8 @@ export type SandboxOptions = {
   readonly dataDir: string;
   readonly logger: Logger;
   readonly settings?: Partial<Settings>;
+  /** An operator's `policy.yml`; without one forks and public repositories get no machines, and everything else is open. */
+  readonly policyFile?: string | undefined;
 };
 
 /** Mayfly in this process, beside stand-ins for GitHub and AWS on 127.0.0.1. */
@@ -37,13 +43,12 @@ const userDataFile = join(import.meta.dirname, "../../../ec2-bootstrap/user-data
 
 /** What an operator would choose for machines in the sandbox's account. */
 function ec2Settings(script: string, certificate: string): LocalOutside["aws"]["ec2"] {
-  const { stack, launchTemplate, subnets, instanceTypes, logGroup } = ec2;
+  const { stack, launchTemplate, subnets, logGroup } = ec2;
   const { pollSeconds, shipSeconds, lifetimeSeconds, instanceClaimWithinSeconds } = timing;
   return {
     stack,
     launchTemplate: { name: launchTemplate, version: "$Latest" },
     subnets,
-    instanceTypes,
     logGroup,
     account: awsAccount,
     certificates: [certificate],
@@ -54,6 +59,11 @@ function ec2Settings(script: string, certificate: string): LocalOutside["aws"]["
   };
 }
 
+/** An operator's policy names real installations and regions: in the sandbox everything else of it can be tried. */
+function anywhere(source: PolicySource): PolicySource {
+  return { read: async () => ({ ...(await source.read()), installations: undefined, regions: undefined }) };
+}
+
 /** Starts Mayfly in a world, whether it is new or another process had it; resolves when webhooks are served. */
 export async function startSandbox({ world, session, dataDir, logger, ...given }: SandboxOptions): Promise<Sandbox> {
   const { port, githubUrl, awsUrl, privateKey, webhookSecret, hostKey } = session;
@@ -62,23 +72,29 @@ export async function startSandbox({ world, session, dataDir, logger, ...given }
     installations: undefined,
     hostUrl: `http://127.0.0.1:${port}`,
     region,
-    defaultExecution: "lambda",
     caps: { total: 100, executions: {}, repository: undefined },
     timings: timing.sandboxTimings,
     ...given.settings,
   };
   const { claimWithinSeconds, lifetimeSeconds, visibilitySeconds } = timing;
   const log = pinoLog(logger);
+  const seen = { yaml: yamlReader(), clock: systemClock, log };
+  const policy = anywhere(
+    await (given.policyFile === undefined
+      ? policySource({ ...seen, name: "the sandbox's policy", read: async () => "" })
+      : policyFile(given.policyFile, seen)),
+  );
   const mayfly = composeLocal({
     log,
     settings,
+    policy,
     visibilitySeconds,
     databaseFile: join(dataDir, databaseName),
     hostKey: Buffer.from(hostKey, "hex"),
     github: { appId, privateKey, baseUrl: githubUrl },
     aws: {
       endpoint: awsUrl,
-      lambda: { functionName, claimWithinSeconds, lifetimeSeconds },
+      lambda: { functions: [{ functionName, memoryMb: 3008, arch: "x64" }], claimWithinSeconds, lifetimeSeconds },
       ec2: ec2Settings(await readFile(userDataFile, "utf8"), session.instanceCertificate),
     },
   });

@@ -21,6 +21,7 @@ export const sandboxTimings: Timings = {
   quotaMemorySeconds: 3,
   unknownMachineSeconds: 15,
   fileSeconds: 60,
+  ownersFileSeconds: 60,
   sweepBackSeconds: 3600,
 };
 

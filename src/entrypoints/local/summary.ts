@@ -4,14 +4,19 @@ import type { JobReport } from "./job-reports.ts";
 import type { Sandbox } from "./sandbox-session.ts";
 import type { WorldView } from "./stand-ins/world.ts";
 
-/** Jobs that carry Mayfly's label and were really queued, by GitHub's account. */
-export function ourJobs({ settings }: Sandbox, { jobs }: WorldView): WorldView["jobs"][number][] {
+/** Jobs that carry Mayfly's label, or that Mayfly has taken for its own, and were really queued, by GitHub's account. */
+export function ourJobs(
+  { settings }: Sandbox,
+  { jobs }: WorldView,
+  reports: readonly JobReport[],
+): WorldView["jobs"][number][] {
+  const taken = new Set(reports.map(({ job }) => job.id));
   const named = (labels: readonly string[]): boolean =>
     mayBeOurs(
       labels.filter((label) => label.toLowerCase() !== "self-hosted"),
       settings.labelPrefix,
     );
-  return jobs.filter((job) => named(job.labels) && job.conclusion !== "skipped");
+  return jobs.filter((job) => (taken.has(job.id) || named(job.labels)) && job.conclusion !== "skipped");
 }
 
 /** What keeps the sandbox from being finished, in words; empty when nothing does. */
@@ -20,7 +25,7 @@ export async function unfinished(sandbox: Sandbox, view: WorldView, reports: rea
   const open: string[] = [];
   if (!view.githubIdle) open.push("GitHub has deliveries or jobs under way");
   const byId = new Map(reports.map((report) => [report.job.id, report]));
-  for (const job of ourJobs(sandbox, view)) {
+  for (const job of ourJobs(sandbox, view, reports)) {
     const state = byId.get(job.id)?.job.state ?? "unknown";
     if (state === "refused" || (job.status === "completed" && (state === "completed" || state === "lost"))) continue;
     open.push(`job ${job.name} is ${job.status} at GitHub and ${state} at Mayfly`);
@@ -53,7 +58,7 @@ export type Summary = {
 
 /** The last line of `--json`: counted by the stand-ins for GitHub and AWS, not by Mayfly. */
 export function summarize(sandbox: Sandbox, view: WorldView, reports: readonly JobReport[]): Summary {
-  const ours = ourJobs(sandbox, view);
+  const ours = ourJobs(sandbox, view, reports);
   const completed = ours.filter((job) => job.status === "completed");
   // A job that GitHub never saw end is lost as well, unless Mayfly refused it and said why.
   const known = new Map(reports.map(({ job }) => [job.id, job.state]));

@@ -1,4 +1,4 @@
-import type { IndexEntries } from "../../../core/model/indexes.ts";
+import type { TableRules } from "../../../core/model/tables.ts";
 import type { Table } from "../../../core/ports.ts";
 import type { Database } from "./database.ts";
 
@@ -7,9 +7,7 @@ const defaultLimit = 1000;
 /** Records of one kind. Their sparse indexes change in the transaction that writes them, so lists never lag behind. */
 export function sqliteTable<T extends { readonly version: number }>(
   database: Database,
-  kind: string,
-  keyOf: (record: T) => string,
-  indexesOf: (record: T) => IndexEntries,
+  { kind, keyOf, indexesOf }: TableRules<T>,
 ): Table<T> {
   const select = database.prepare("SELECT record FROM records WHERE kind = ? AND key = ?");
   const insert = database.prepare("INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");

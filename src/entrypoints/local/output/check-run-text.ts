@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { visibleText } from "../../../core/check-run/visible-text.ts";
+import { counted } from "./counted.ts";
 import type { CheckRun } from "../stand-ins/world.ts";
 
 const signs: Readonly<Record<string, string>> = { success: "✓", failure: "✗", neutral: "•" };
@@ -16,7 +17,7 @@ export function checkRunText(checkRun: CheckRun): string {
     "",
     ...(text ?? "").split("\n").map((line) => `  ${plain(line)}`),
     "",
-    `  ${annotations.length} annotations`,
+    `  ${counted(annotations.length, "annotation")}`,
     ...annotations.flatMap((one) => [
       "",
       `  ${visibleText(one.path)}:${one.start_line}  ${one.annotation_level}  ${styleText("bold", visibleText(one.title ?? ""))}`,

@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { styleText } from "node:util";
 import { placeOf } from "../../../core/check-run/placement.ts";
 import { duration } from "../../../core/check-run/duration.ts";
@@ -67,9 +68,4 @@ function describe({ job, runner }: JobReport): string {
       return `${job.state}${why}`;
     }
   }
-}
-
-/** `1 job`, `2 jobs`. */
-export function counted(count: number, word: string): string {
-  return count === 1 ? `1 ${word}` : `${count} ${word}s`;
 }

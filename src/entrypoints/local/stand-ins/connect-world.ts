@@ -39,6 +39,8 @@ export async function connectWorld({
     look: () => channel.call("look"),
     checkRuns: () => channel.call("checkRuns"),
     push: (request) => channel.call("push", request),
+    openPullRequest: (request) => channel.call("openPullRequest", request),
+    assumedRoles: () => channel.call("assumedRoles"),
     logFile: (group, stream) => channel.call("logFile", group, stream),
     async stop() {
       await channel.call("stop");

@@ -9,7 +9,7 @@ import { faultSupply } from "../../../sandbox/faults.ts";
 import { startFakeGitHub } from "../../../sandbox/github/start.ts";
 import type { FakeGitHub } from "../../../sandbox/github/start.ts";
 import { buildStandIn } from "../../../sandbox/runner/build.ts";
-import { appId, awsAccount, ec2, functionName, region } from "../sandbox-names.ts";
+import { appId, awsAccount, ec2, functionName, region, sts } from "../sandbox-names.ts";
 import * as timing from "../sandbox-timings.ts";
 import { webhookPath } from "../webhook-path.ts";
 import type { World } from "./world.ts";
@@ -69,6 +69,10 @@ export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
       },
     },
     logGroups: [ec2.logGroup],
+    sts: {
+      callers: { sandbox: sts.caller },
+      roles: { [sts.role]: { trusts: [sts.caller], mayTagSessions: true } },
+    },
     ec2: {
       images: { [ec2.image]: { architecture: "x86_64", runnerDistribution: distribution } },
       subnets: Object.fromEntries(ec2.subnets.map(({ id, zone }) => [id, { zone }])),
@@ -107,6 +111,11 @@ function worldOf(github: FakeGitHub, aws: FakeAws): World {
       const { runs } = await github.pushRepository(request);
       return runs.map(({ name, errors }) => ({ name, errors }));
     },
+    openPullRequest: async (request) => {
+      const { runs } = await github.openPullRequest(request);
+      return runs.map(({ id, name, errors }) => ({ id, name, errors }));
+    },
+    assumedRoles: async () => aws.assumedRoles(),
     logFile: async (group, stream) => aws.logFile(group, stream),
     async stop() {
       await aws.close();

@@ -1,4 +1,6 @@
 import type { PushRequest } from "../../../sandbox/github/actions/push.ts";
+import type { PullRequestRequest } from "../../../sandbox/github/actions/open-pull-request.ts";
+import type { AssumedRole } from "../../../sandbox/aws/sts/options.ts";
 import type { CheckRunView, JobView, RunView } from "../../../sandbox/github/views.ts";
 
 /** The outside world of the sandbox as it stands at one moment, counted by the stand-ins and not by Mayfly. */
@@ -31,6 +33,10 @@ export type World = {
   checkRuns(): Promise<CheckRun[]>;
   /** Commits the files and starts the workflows that the push triggers. */
   push(request: PushRequest): Promise<Pick<RunView, "name" | "errors">[]>;
+  /** Somebody opens a pull request, from a branch or from a fork; resolves with the workflow runs that it triggers. */
+  openPullRequest(request: PullRequestRequest): Promise<Pick<RunView, "id" | "name" | "errors">[]>;
+  /** Who got credentials of which role. */
+  assumedRoles(): Promise<readonly AssumedRole[]>;
   /** Path of the text file that keeps a log stream. */
   logFile(group: string, stream: string): Promise<string>;
   /** Ends the machines with everything in them, then the stand-ins. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Job } from "../../../../src/core/model/job.ts";
 import type { Runner } from "../../../../src/core/model/runner.ts";
 import { textOutput } from "../../../../src/entrypoints/local/output/text-output.ts";
-import { jobRecord } from "../../../helpers/records.ts";
+import { jobRecord, planOf } from "../../../helpers/records.ts";
 import { escapesIn, hiddenInLines, hostileRows } from "./shown.ts";
 
 /** All that the output can be told, with the text wherever a stranger's text can stand. */
@@ -18,7 +18,7 @@ function shownWith(text: string): string {
     candidates: [{ market: "spot", instanceType: text, subnet: text, zone: text }],
     candidateNumber: 1,
   } as Partial<Runner> as Runner;
-  const plan = { execution: "ec2", spec: {}, reasons: [text, text] } as const;
+  const plan = planOf({ execution: "ec2", reasons: [text, text] });
   const reason = { code: "MF-LABEL-RUNNER", detail: text, sinceMs: 1 } as const;
   const ends = { startedAtMs: 5, completedAtMs: 9 };
   const report = (id: number, changes: Partial<Job>, on?: Runner) => ({

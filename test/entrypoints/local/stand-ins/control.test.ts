@@ -35,6 +35,8 @@ async function serve(changes: Partial<World> = {}, waitMs = 60_000) {
     look: async () => empty,
     checkRuns: async () => [],
     push: async () => [],
+    openPullRequest: async () => [],
+    assumedRoles: async () => [],
     logFile: async (group, stream) => `${group}/${stream}`,
     stop: async () => void did.push("stopped"),
     ...changes,
