@@ -131,10 +131,10 @@ export const invariants: readonly Invariant[] = [
   {
     name: "only-whom-we-serve",
     kind: "safety",
-    sentence: "A refused job, or one of a foreign installation, never runs a step on our machine.",
+    sentence: "A refused job, one of a fork, or one of a foreign installation, never runs a step on our machine.",
     watch: (_, violate) => ({
       on(fact) {
-        if (fact.kind === "machine-busy" && fact.job.kind !== "served") {
+        if (fact.kind === "step" && fact.job.kind !== "served") {
           violate(`job ${fact.job.id} (${fact.job.kind}) runs on ${fact.machine.id}`);
         }
       },
@@ -146,7 +146,7 @@ export const invariants: readonly Invariant[] = [
     sentence: "No job runs on an execution that it cannot run on.",
     watch: (_, violate) => ({
       on(fact) {
-        if (fact.kind === "machine-busy" && fact.job.execution !== fact.machine.execution) {
+        if (fact.kind === "step" && fact.job.execution !== fact.machine.execution) {
           violate(`job ${fact.job.id} wants ${fact.job.execution ?? "none of ours"} and runs on ${fact.machine.id}`);
         }
       },

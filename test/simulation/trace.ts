@@ -60,6 +60,7 @@ const words: Words = {
   job: ({ job, status, runner }) => `GitHub: job ${job.id} (${job.pool}) ${status} ${runner ?? job.hold ?? ""}`,
   machine: ({ machine }) => `machine ${of(machine)}`,
   "machine-busy": ({ machine, job }) => `machine ${of(machine)} runs job ${job.id}`,
+  step: ({ machine, job }) => `first step of job ${job.id} on ${of(machine)}`,
   "machine-ended": ({ machine, why }) => `machine ${of(machine)} ended: ${why}`,
   launch: ({ request }) => `launch call for ${request.runnerName}`,
   terminate: ({ machine }) => `terminate call for ${of(machine)}`,

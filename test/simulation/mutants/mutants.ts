@@ -17,8 +17,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "cap read, then written",
     file: "model/slots.ts",
-    from: "if (await core.store.slots.take(scope, runner.name, cap, expiresAtMs)) {",
-    to: "if ((await core.store.slots.list(scope)).length < cap && (await core.store.slots.take(scope, runner.name, 1e9, expiresAtMs))) {",
+    from: "if (await core.store.slots.take(scope, name, cap, expiresAtMs)) {",
+    to: "if ((await core.store.slots.list(scope)).length < cap && (await core.store.slots.take(scope, name, 1e9, expiresAtMs))) {",
   },
   {
     name: "reaper ends busy machines",
@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "cached failure",
-    file: "pipeline/repository-config.ts",
+    file: "pipeline/cached-file.ts",
     from: 'if (!isCallError(error, "forbidden", "not-found")) throw error;',
     to: "if (!isCallError(error)) throw error;",
   },
@@ -239,15 +239,39 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "refused labels are launched for",
-    file: "pipeline/plan.ts",
+    file: "planning/plan/plan.ts",
     from: 'if (verdict.kind === "refused") return { outcome: "refuse", code: verdict.code, detail: verdict.detail };',
-    to: 'if (verdict.kind === "refused") return { outcome: "launch", plan: { execution: "lambda", spec: {}, reasons: [] }, priority: 0 };',
+    to: 'if (verdict.kind === "refused") return plan({ ...input, job: { ...job, labels: ["mayfly/lambda"] } });',
   },
   {
     name: "everything on the default execution",
-    file: "pipeline/plan.ts",
-    from: "const execution = executions.get(name) ?? impliedExecution(definition) ?? settings.defaultExecution;",
-    to: "const execution = impliedExecution(definition) ?? settings.defaultExecution;",
+    file: "planning/plan/asked.ts",
+    from: "const explicit = fixed ?? explicitExecution(written.execution);",
+    to: "const explicit = explicitExecution(written.execution);",
+  },
+  {
+    name: "a fork is taken for the repository itself",
+    file: "pipeline/run-trust.ts",
+    from: "if (run?.headRepository?.id !== repository.id)",
+    to: "if (run === undefined)",
+  },
+  {
+    name: "the hook need not ask",
+    file: "pipeline/claim.ts",
+    from: "askBeforeJob: mayRefuse(core, runner),",
+    to: "askBeforeJob: false,",
+  },
+  {
+    name: "the hook is always answered yes",
+    file: "pipeline/host-job.ts",
+    from: "const stranger = distrust(",
+    to: "return { status: 200, body: { allowed: true } };\n  const stranger = distrust(",
+  },
+  {
+    name: "a pool plans on though GitHub has said when to ask again",
+    file: "pipeline/evaluate-pool.ts",
+    from: 'if (launched.outcome === "failed" && launched.unplanned === true) await planLater(core, pool, launched.decision);',
+    to: "",
   },
   {
     name: "dead letter at the first failure",

@@ -14,6 +14,8 @@ export type Fact =
   /** A machine came to be (an instance runs, an invocation was accepted and delivered). */
   | { readonly kind: "machine"; readonly machine: Machine }
   | { readonly kind: "machine-busy"; readonly machine: Machine; readonly job: SimJob }
+  /** The first step of a job begins. */
+  | { readonly kind: "step"; readonly machine: Machine; readonly job: SimJob }
   | { readonly kind: "machine-ended"; readonly machine: Machine; readonly why: string }
   /** Mayfly asked for a machine. `work`: the kind of message under which it asked. */
   | { readonly kind: "launch"; readonly request: LaunchRequest; readonly execution: Execution; readonly work: Work }

@@ -10,6 +10,9 @@ export type PostHost = (path: string, body: unknown, answered: (answer: HostAnsw
 
 export type MachineOutside = { readonly sim: Sim; readonly engine: Engine; readonly post: PostHost };
 
+/** The hook asks for so long; without an answer the job may not run. */
+const hookMs = 60_000;
+
 type State = "booting" | "claiming" | "connecting" | "listening" | "busy" | "ended";
 
 /**
@@ -32,6 +35,7 @@ export class Machine {
   why: string | undefined;
   private session = "";
   private endByMs = 0;
+  private asks = true;
   private readonly outside: MachineOutside;
 
   constructor(outside: MachineOutside, execution: Execution, id: string, request: LaunchRequest) {
@@ -84,6 +88,7 @@ export class Machine {
     const { sim, engine } = this.outside;
     this.claimed = true;
     this.session = String(body["session"]);
+    this.asks = body["askBeforeJob"] !== false;
     this.endByMs = Math.min(this.request.endByMs, Number(body["endByMs"]));
     this.guard(Number(body["shutdownSeconds"]));
     this.state = "connecting";
@@ -109,12 +114,42 @@ export class Machine {
     );
   }
 
-  /** GitHub gave it a job. */
+  /** GitHub gave it a job: the hook asks before the job's first step, unless the claim's answer said that it need not. */
   work(job: SimJob): void {
-    const { sim } = this.outside;
     this.state = "busy";
     this.job = job;
     this.event({ type: "job-started" });
+    if (this.asks) this.ask(job, this.outside.sim.clock.nowMs() + hookMs);
+    else this.runSteps(job);
+  }
+
+  private ask(job: SimJob, untilMs: number): void {
+    const { sim, post } = this.outside;
+    const question = {
+      runner: this.request.runnerName,
+      session: this.session,
+      runId: job.run.id,
+      attempt: job.attempt,
+    };
+    post("/host/job", question, (answer) => {
+      if (this.state !== "busy") return;
+      if (answer?.status === 200) return this.runSteps(job);
+      if (answer !== undefined && answer.status !== 503) return this.refuse(job, String(answer.body?.["reason"]));
+      const waitMs = (answer?.retryAfterSeconds ?? 1) * 1000 + sim.random.between(200, 1000);
+      if (sim.clock.nowMs() + waitMs > untilMs) return this.refuse(job, "Mayfly did not answer in time");
+      sim.clock.after(waitMs, () => this.state === "busy" && this.ask(job, untilMs));
+    });
+  }
+
+  /** Worker and listener are killed: no step runs, and GitHub hears nothing until the job's lock lapses. */
+  private refuse(job: SimJob, cause: string): void {
+    this.leave("refused-job", cause, 137);
+    this.outside.engine.abandon(job);
+  }
+
+  private runSteps(job: SimJob): void {
+    const { sim } = this.outside;
+    sim.tell({ kind: "step", machine: this, job });
     if (sim.faults.strikes("machine-death")) {
       sim.clock.after(sim.random.between(1000, job.seconds * 1000), () => this.state === "busy" && this.end("it died"));
     }

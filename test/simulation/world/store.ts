@@ -1,13 +1,7 @@
-import {
-  fileIndexes,
-  jobIndexes,
-  poolIndexes,
-  repositoryIndexes,
-  runIndexes,
-  runnerIndexes,
-} from "../../../src/core/model/indexes.ts";
 import type { IndexEntries } from "../../../src/core/model/indexes.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
+import { tables } from "../../../src/core/model/tables.ts";
+import type { TableRules } from "../../../src/core/model/tables.ts";
 import { heldBucket, reserveCall } from "../../../src/core/model/rate.ts";
 import type { Job } from "../../../src/core/model/job.ts";
 import type { Run } from "../../../src/core/model/run.ts";
@@ -34,21 +28,12 @@ export type Records = {
 
 export type SimStore = { storeOf(invocation: Invocation): Store; readonly records: Records };
 
-const tables: Readonly<Record<string, (record: never) => IndexEntries>> = {
-  jobs: jobIndexes,
-  runners: runnerIndexes,
-  pools: poolIndexes,
-  runs: runIndexes,
-  files: fileIndexes,
-  repositories: repositoryIndexes,
-};
-
 /**
  * The store as its port promises it and no better: conditional writes of one record, lists that lag behind, writes that
  * fail, or happen and look failed.
  */
 export function simStore(sim: Sim): SimStore {
-  const data = new Map(Object.keys(tables).map((name) => [name, new TableData(sim, name)]));
+  const data = new Map(Object.entries(tables).map(([name, rules]) => [name, new TableData(sim, name, rules)]));
   const small = new SmallThings(sim);
   const tableOf = (name: string): TableData => data.get(name) as TableData;
   return {
@@ -62,6 +47,8 @@ export function simStore(sim: Sim): SimStore {
         runs: port("runs"),
         files: port("files"),
         repositories: port("repositories"),
+        histories: port("histories"),
+        days: port("days"),
         ...smallPorts(sim, invocation, small),
       };
     },
@@ -125,9 +112,11 @@ class TableData {
   private readonly lagging: { atMs: number; apply: () => void }[] = [];
   private readonly sim: Sim;
   private readonly name: string;
-  constructor(sim: Sim, name: string) {
+  private readonly rules: TableRules<never>;
+  constructor(sim: Sim, name: string, rules: TableRules<never>) {
     this.sim = sim;
     this.name = name;
+    this.rules = rules;
   }
 
   read(key: string): unknown {
@@ -139,13 +128,13 @@ class TableData {
   }
 
   write(record: { readonly version: number }): boolean {
-    const key = keyOf(record);
+    const key = this.rules.keyOf(record as never);
     const before = this.records.get(key);
     if ((before?.version ?? 0) !== record.version - 1) return false;
     const text = JSON.stringify(record);
     this.sim.tell({ kind: "text", where: `record of ${this.name}`, text });
     const value = frozen(JSON.parse(text) as object);
-    const entries = tables[this.name]?.(value as never) ?? {};
+    const entries = this.rules.indexesOf(value as never);
     this.records.set(key, { version: record.version, value, entries });
     const apply = (): void => this.enter(key, value, before?.entries ?? {}, entries);
     const lagMs = this.sim.faults.isOn("list-lag") ? this.sim.random.between(0, 2500) : 0;
@@ -201,12 +190,6 @@ class TableData {
 function frozen<T extends object>(value: T): T {
   for (const inner of Object.values(value) as unknown[]) if (typeof inner === "object" && inner !== null) frozen(inner);
   return Object.freeze(value);
-}
-
-function keyOf(record: object): string {
-  const { id, name, key } = record as { id?: number; name?: string; key?: string };
-  if (key !== undefined) return key;
-  return id === undefined ? String(name) : String(id);
 }
 
 class SmallThings {

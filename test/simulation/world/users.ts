@@ -84,6 +84,11 @@ function newRun(world: World): NewRun {
   const jobs = Array.from({ length: size }, () => oneJob(world, alike ? shape : served(world, repository)));
   const maxParallel = size > 1 && faults.strikes("max-parallel") ? 1 + random.below(2) : undefined;
   const group = faults.strikes("concurrency-group") ? `${repository.id}-deploy` : undefined;
+  // Somebody's pull request from a fork: the same workflow with the same labels.
+  if (random.is(0.04)) {
+    const theirs = jobs.map((job) => (job.kind === "served" ? ({ ...job, kind: "stranger" } as const) : job));
+    return { repository, jobs: theirs, fork: true };
+  }
   return { repository, jobs, maxParallel, group };
 }
 

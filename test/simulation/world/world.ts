@@ -5,8 +5,10 @@ import { poolKey } from "../../../src/core/model/pool.ts";
 import type { HostAnswer } from "../../../src/core/pipeline/claim.ts";
 import type { Log, Message, Ports } from "../../../src/core/ports.ts";
 import { defaultTimings } from "../../../src/core/settings.ts";
+import { openPolicy } from "../../../src/core/planning/policy/policy.ts";
+import type { Policy } from "../../../src/core/planning/policy/policy.ts";
 import type { Settings } from "../../../src/core/settings.ts";
-import { ec2Cloud } from "./aws/ec2.ts";
+import { ec2Cloud, instanceTypes } from "./aws/ec2.ts";
 import { lambdaCloud } from "./aws/lambda.ts";
 import { chance } from "./chance.ts";
 import type { Chance } from "./chance.ts";
@@ -121,8 +123,13 @@ export function makeWorld(seed: number): World {
       queue: queue.queueOf(invocation),
       github: port.portOf(invocation),
       compute: { lambda: lambda.providerOf(invocation), ec2: ec2.providerOf(invocation) },
-      workflows: { jobs: () => callOut(sim, invocation, { low: 0, high: 1, reply: false }, () => []) },
+      workflows: {
+        jobs: () => callOut(sim, invocation, { low: 0, high: 1, reply: false }, () => []),
+        facts: () => callOut(sim, invocation, { low: 0, high: 1, reply: false }, () => ({ jobs: [], unread: [] })),
+      },
       yaml,
+      policy: { read: async () => policy },
+      roles: undefined,
     };
     return createApp(ports, settings);
   }
@@ -217,6 +224,13 @@ export function makeWorld(seed: number): World {
   return world;
 }
 
+/** Plain `mayfly` jobs run on Lambda, unless their repository's file says otherwise. */
+const policy: Policy = {
+  ...openPolicy,
+  forkPullRequests: "deny",
+  defaults: { execution: "lambda", "instance-types": instanceTypes },
+};
+
 function makeSettings(random: Chance): Settings {
   const maybe = (probability: number, low: number, high: number): number | undefined =>
     random.is(probability) ? Math.floor(random.between(low, high)) : undefined;
@@ -225,10 +239,9 @@ function makeSettings(random: Chance): Settings {
     installations: servedInstallations,
     hostUrl: "https://host.example",
     region: "eu-central-1",
-    defaultExecution: "lambda",
     caps: {
       total: maybe(0.3, 8, 30),
-      executions: { lambda: maybe(0.2, 5, 20), ec2: maybe(0.2, 4, 15) } as Settings["caps"]["executions"],
+      executions: { lambda: maybe(0.2, 5, 20), ec2: maybe(0.2, 4, 15) },
       repository: maybe(0.3, 4, 12),
     },
     timings: defaultTimings,

@@ -12,7 +12,7 @@ import type { Cloud } from "./lambda.ts";
 const lifetimeSeconds = 6 * 3600;
 const ms = { low: 60, high: 400, reply: true };
 const subnets = { "subnet-a": "eu-central-1a", "subnet-b": "eu-central-1b" };
-const instanceTypes = ["c7i.large", "m7i.large"];
+export const instanceTypes: readonly string[] = ["c7i.large", "m7i.large"];
 /** https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html */
 const documentedRate = { burst: 5, perSecond: 2 };
 
@@ -119,6 +119,7 @@ export function ec2Cloud(
         claimWithinSeconds: 300,
         lifetimeSeconds,
         usualStartSeconds: 60,
+        offer: { archs: ["x64"] },
         logGroup: "/mayfly/runners",
         launchRate: runInstancesRate,
       },
@@ -177,10 +178,10 @@ export function ec2Cloud(
   }
 }
 
-function candidates({ spot = "prefer" }: MachineSpec): Candidate[] {
+function candidates({ spot = "prefer", instanceTypes: types = [] }: MachineSpec): Candidate[] {
   const markets = { prefer: ["spot", "on-demand"], only: ["spot"], never: ["on-demand"] } as const;
   return markets[spot].flatMap((market) =>
-    instanceTypes.flatMap((instanceType) =>
+    types.flatMap((instanceType) =>
       Object.entries(subnets).map(([subnet, zone]) => ({ market, instanceType, subnet, zone })),
     ),
   );

@@ -45,6 +45,7 @@ export function lambdaCloud(outside: MachineOutside, isDown: () => boolean): Clo
         claimWithinSeconds: 90,
         lifetimeSeconds,
         usualStartSeconds: 15,
+        offer: { archs: ["x64"], memoryMb: [3008] },
         lingerSeconds: 60,
       },
       launch: (request) =>

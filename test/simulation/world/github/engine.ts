@@ -21,6 +21,7 @@ export type NewRun = {
   readonly jobs: readonly NewJob[];
   readonly maxParallel?: number | undefined;
   readonly group?: string | undefined;
+  readonly fork?: boolean;
 };
 
 /** What GitHub does by itself. */
@@ -236,7 +237,7 @@ export function githubEngine(sim: Sim, state: GitHubState, emit: Emit, isDown: (
     runner.machine?.deregistered();
   };
 
-  const startRun = ({ repository, jobs, maxParallel, group }: NewRun): SimRun => {
+  const startRun = ({ repository, jobs, maxParallel, group, fork = false }: NewRun): SimRun => {
     const id = nextId();
     const headSha = id.toString(16).padStart(40, "0");
     const run: SimRun = {
@@ -245,6 +246,7 @@ export function githubEngine(sim: Sim, state: GitHubState, emit: Emit, isDown: (
       headSha,
       maxParallel,
       group,
+      fork,
       attempt: 1,
       jobs: [],
       completedAtMs: undefined,

@@ -175,6 +175,16 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
                 run.jobs.find((job) => job.id === jobId),
               );
           }),
+        cancelRun: (repository, runId) =>
+          on(repository, { ...write, operation: "cancel-run" }, () => {
+            const run = state.runs.get(runId);
+            if (run === undefined || run.completedAtMs !== undefined) fail("cancel-run", "conflict");
+            else for (const job of run.jobs) engine.cancel(job);
+          }),
+        mayWrite: (repository) => on(repository, { ...read, operation: "get-permission" }, () => true),
+        readJobLog: (repository) => on(repository, { ...read, operation: "get-log" }, () => undefined),
+        listFiles: (repository) => on(repository, { ...read, operation: "list-files" }, () => []),
+        readOwnersFile: (repository) => on(repository, { ...read, operation: "get-owners-content" }, () => undefined),
         readFile: (repository, path) =>
           on(repository, { ...read, operation: "get-content" }, () =>
             path === ".github/runner.yml" ? runnerFiles.get(repository.id) : undefined,
@@ -244,7 +254,13 @@ function runFacts(run: SimRun): RunFacts {
     status: runStatus(run),
     conclusion: run.conclusion,
     path: ".github/workflows/ci.yml",
-    event: "push",
+    event: run.fork ? "pull_request" : "push",
+    headBranch: "main",
+    headRepository: run.fork
+      ? { id: 500, fullName: `stranger/${run.repository.name}` }
+      : { id: run.repository.id, fullName: `${run.repository.owner}/${run.repository.name}` },
+    actor: "octocat",
+    triggeringActor: "octocat",
   };
 }
 

@@ -9,10 +9,10 @@ export type JobStatus = "waiting" | "queued" | "in_progress" | "completed";
 export type Hold = "approval" | "max-parallel" | "concurrency";
 
 /**
- * Whose a job is: one that Mayfly serves, one that it refuses by its labels, one of an installation that is not
- * served, or one of GitHub's own runners.
+ * Whose a job is: one that Mayfly serves, one that it refuses by its labels, one of a fork with labels that are served,
+ * one of an installation that is not served, or one of GitHub's own runners.
  */
-export type JobKind = "served" | "refused" | "foreign" | "hosted";
+export type JobKind = "served" | "refused" | "stranger" | "foreign" | "hosted";
 
 export type SimJob = {
   readonly id: number;
@@ -53,6 +53,8 @@ export type SimRun = {
   readonly headSha: string;
   readonly maxParallel: number | undefined;
   readonly group: string | undefined;
+  /** Its code comes from a fork. */
+  readonly fork: boolean;
   attempt: number;
   jobs: SimJob[];
   completedAtMs: number | undefined;
