@@ -30,5 +30,9 @@ const wrong = results.filter((one) => one.launches !== one.jobs);
 for (const one of wrong) {
   process.stderr.write(`${one.jobs} jobs on ${one.execution} took ${one.launches} launches: each needs exactly one\n`);
 }
-if (wrong.length > 0) process.exitCode = 1;
+const failed = results.flatMap(({ execution, jobs: size, errors }) =>
+  [...new Set(errors)].map((error) => `${size} jobs on ${execution}: ${error}\n`),
+);
+for (const line of failed) process.stderr.write(line);
+if (wrong.length + failed.length > 0) process.exitCode = 1;
 process.stdout.write(json ? `${JSON.stringify({ bursts: results }, null, 2)}\n` : burstTable(results));

@@ -13,13 +13,22 @@ export type BurstGitHub = {
   readonly port: GitHub;
   /** Queues so many jobs at once: all deliveries are on their way together, as GitHub sends those of a big matrix. */
   queueJobs(count: number): Promise<void>;
-  /** The machine's runner listens. Resolves with what it ran, undefined when there was nothing to run for it. */
-  listen(runnerName: string): Promise<"job-succeeded" | undefined>;
+  /**
+   * The machine's runner listens. `mayRun` is its hook, called before the job's first step; no job of a burst is refused.
+   * Resolves with what it ran, undefined when there was nothing to run for it.
+   */
+  listen(
+    runnerName: string,
+    mayRun: (job: Pick<JobFacts, "runId" | "runAttempt">) => Promise<boolean>,
+  ): Promise<"job-succeeded" | undefined>;
   /** Milliseconds from the burst to the `in_progress` of each job. */
   readonly startedMs: readonly number[];
   /** True when every job has ended, every run has its final check run and no runner is registered any more. */
   isQuiet(): boolean;
 };
+
+/** From `in_progress` to the runner's hook: it starts its worker and gets the actions that the job uses. */
+const setUpSeconds = 2;
 
 /** GitHub in this process: gives the oldest queued job to whoever listens and tells about it as webhooks do. */
 export function burstGitHub(
@@ -66,7 +75,7 @@ export function burstGitHub(
       const queued = [...jobs.values()];
       await Promise.all(queued.map((job) => tell("workflow_job", jobPayload("queued", job))));
     },
-    async listen(runnerName) {
+    async listen(runnerName, mayRun) {
       const runner = [...runners.values()].find(({ name }) => name === runnerName);
       const id = runner === undefined ? undefined : waiting.shift();
       const job = id === undefined ? undefined : jobs.get(id);
@@ -76,6 +85,8 @@ export function burstGitHub(
       jobs.set(job.id, running);
       startedMs.push(clock.nowMs() - queuedAtMs);
       await tell("workflow_job", jobPayload("in_progress", running));
+      await clock.sleep(setUpSeconds * 1000);
+      if (!(await mayRun(running))) throw new Error(`job ${job.id} was refused before its first step`);
       await clock.sleep(jobSeconds * 1000);
       runners.delete(runner.id);
       await finish(running);
@@ -120,6 +131,13 @@ function githubPort({ jobs, runners, checkRuns, nextId }: State): GitHub {
     rerunFailed: async () => {
       throw new Error("no machine of a burst is ever lost");
     },
+    cancelRun: async () => {
+      throw new Error("no run of a burst is anybody's who is not trusted");
+    },
+    mayWrite: async () => true,
+    readJobLog: async () => undefined,
+    listFiles: async () => [],
+    readOwnersFile: async () => undefined,
     readFile: async (_, path) => (path.endsWith("ci.yml") ? "jobs: {}" : undefined),
     async createCheckRun(_, { externalId, annotations, status }) {
       const id = nextId();
@@ -141,7 +159,16 @@ function githubPort({ jobs, runners, checkRuns, nextId }: State): GitHub {
   };
 }
 
-const runOfBurst = { runAttempt: 1, conclusion: undefined, path: ".github/workflows/ci.yml", event: "push" } as const;
+const runOfBurst = {
+  runAttempt: 1,
+  conclusion: undefined,
+  path: ".github/workflows/ci.yml",
+  event: "push",
+  headBranch: "main",
+  headRepository: { id: 71, fullName: "octo/demo" },
+  actor: "octocat",
+  triggeringActor: "octocat",
+} as const;
 
 function runStatus(jobs: readonly JobFacts[]): string {
   if (jobs.every(({ status }) => status === "queued")) return "queued";

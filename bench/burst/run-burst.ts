@@ -6,6 +6,8 @@ import { memoryStore } from "../../src/adapters/store/memory.ts";
 import { yamlReader } from "../../src/adapters/yaml/yaml-reader.ts";
 import { createApp } from "../../src/core/app.ts";
 import type { App } from "../../src/core/app.ts";
+import { openPolicy } from "../../src/core/planning/policy/policy.ts";
+import type { Policy } from "../../src/core/planning/policy/policy.ts";
 import type { Log, Ports, Store } from "../../src/core/ports.ts";
 import { defaultTimings } from "../../src/core/settings.ts";
 import type { Settings } from "../../src/core/settings.ts";
@@ -16,6 +18,7 @@ import type { BurstMachines } from "./burst-machines.ts";
 import { burstWorker } from "./burst-worker.ts";
 import { callCounter } from "./call-counter.ts";
 import type { CallCounter } from "./call-counter.ts";
+import { sharedReads } from "./shared-reads.ts";
 import { skippingClock } from "./skipping-clock.ts";
 import type { SkippingClock } from "./skipping-clock.ts";
 
@@ -33,6 +36,10 @@ export type Spread = { readonly half: number; readonly last: number };
 export type BurstResult = Burst & {
   /** Launch calls that the cloud accepted; with nothing going wrong as many as jobs. */
   readonly launches: number;
+  /** Jobs whose runner asked before the first step whether they may run. */
+  readonly asked: number;
+  /** What Mayfly logged as an error, in words: nothing goes wrong in a burst. */
+  readonly errors: readonly string[];
   /** Work messages that the core got, for each job. */
   readonly messagesPerJob: number;
   /** Operation → calls for each job. */
@@ -58,8 +65,6 @@ const longestSeconds = 3 * 3600;
 /** Caps that are never reached: keeping to a cap costs calls, so they are part of what is measured. */
 const cap = 5000;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 /** Lets so many jobs be queued at once and everything happen that follows. Throws when it does not end well. */
 export async function runBurst(burst: Burst): Promise<BurstResult> {
   const clock = skippingClock(Date.UTC(2026, 10, 22, 12));
@@ -74,7 +79,15 @@ export async function runBurst(burst: Burst): Promise<BurstResult> {
     { label: `mayfly/${execution}`, jobSeconds },
     async (delivery) => await app.onWebhook(delivery),
   );
-  const app: App = createApp(countedPorts(counter, { clock, store, queue, github, machines, execution }), settings);
+  const errors: string[] = [];
+  const log: Log = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (message, facts) => void errors.push(`${message}: ${String(facts?.["detail"])}`),
+  };
+  const inside = { clock, log, store, queue, github, machines, execution };
+  const app: App = createApp(countedPorts(counter, inside), settings);
   const beganMs = clock.nowMs();
   const realMs = performance.now();
   const worker = burstWorker(app, queue, clock);
@@ -82,6 +95,7 @@ export async function runBurst(burst: Burst): Promise<BurstResult> {
     (async () => {
       await github.queueJobs(burst.jobs);
       await untilQuiet(clock, beganMs, async () => {
+        if (machines.faults[0] !== undefined) throw new Error(machines.faults[0]);
         const open = await store.runners.list({ index: "open", key: execution });
         return open.length === 0 && github.isQuiet() && machines.running() === 0 && (await queue.size()) === 0;
       });
@@ -96,6 +110,8 @@ export async function runBurst(burst: Burst): Promise<BurstResult> {
   return {
     ...burst,
     launches: launchedMs.length,
+    asked: machines.asked(),
+    errors,
     messagesPerJob: rounded(worker.messages() / burst.jobs),
     ...perJob(counter.calls, burst.jobs),
     seconds: { launched: spread(launchedMs), started: spread(github.startedMs), settled: rounded(settledMs / 1000) },
@@ -103,18 +119,20 @@ export async function runBurst(burst: Burst): Promise<BurstResult> {
   };
 }
 
+const policy: Policy = { ...openPolicy, forkPullRequests: "deny", defaults: { execution: "lambda" } };
+
 const settings: Settings = {
   labelPrefix: "mayfly",
   installations: undefined,
   hostUrl: "https://host.example",
   region: "eu-central-1",
-  defaultExecution: "lambda",
   caps: { total: cap, executions: { lambda: cap, ec2: cap }, repository: cap },
   timings: defaultTimings,
 };
 
 type Inside = {
   readonly clock: SkippingClock;
+  readonly log: Log;
   readonly store: Store;
   readonly queue: WorkQueue;
   readonly github: BurstGitHub;
@@ -122,19 +140,21 @@ type Inside = {
   readonly execution: Burst["execution"];
 };
 
-function countedPorts(counter: CallCounter, { clock, store, queue, github, machines, execution }: Inside): Ports {
+function countedPorts(counter: CallCounter, { clock, log, store, queue, github, machines, execution }: Inside): Ports {
   const tables = Object.entries(store).map(([prefix, table]) => [prefix, counter.around(table, "store", { prefix })]);
   const { provider, local } = machines;
   return {
     clock,
     random: systemRandom,
     signer: hmacSigner(Buffer.alloc(32, 7)),
-    log: silent,
+    log,
     store: Object.fromEntries(tables) as Store,
     queue: counter.around(queue, "queue"),
-    github: counter.around(github.port, "github"),
+    github: sharedReads(counter.around(github.port, "github")),
     compute: { [execution]: counter.around(provider, "compute", { local }) },
-    workflows: { jobs: async () => [] },
+    workflows: { jobs: async () => [], facts: async () => ({ jobs: [], unread: [] }) },
+    policy: { read: async () => policy },
+    roles: undefined,
     yaml: yamlReader(),
   };
 }

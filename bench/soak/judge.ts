@@ -30,6 +30,8 @@ export type SoakResult = {
   /** Runners beyond one a job: what they were for, or that an earlier one was there, was told while nobody listened. */
   readonly extraRunners: number;
   readonly machineEnds: Readonly<Partial<Record<MachineEnd, number>>>;
+  /** Jobs for which Mayfly was asked, and which it allowed, before their first step. */
+  readonly jobsAllowed: number;
   readonly deadLetters: number;
   /** Runners, machines, slots, messages and what else there is in the end. */
   readonly left: readonly string[];
@@ -85,6 +87,7 @@ export function judge(evidence: Evidence): SoakResult {
     repeatedLaunches: launches - runners,
     extraRunners: runners - jobs,
     machineEnds: account.machineEnds,
+    jobsAllowed: account.jobsAllowed,
     deadLetters: deadLetters.length,
     left,
     peakRssMb: use?.peakRssMb,
@@ -110,6 +113,7 @@ function wrongNumbers(facts: Omit<SoakResult, "problems">, evidence: Evidence): 
   const checks: readonly (readonly [isRight: boolean, text: string])[] = [
     [jobs === plan.jobs, `GitHub queued ${jobs} jobs instead of ${plan.jobs}`],
     [jobsServedOnce === jobs, `${jobs - jobsServedOnce} jobs were not served exactly once`],
+    [facts.jobsAllowed === jobs, `${jobs - facts.jobsAllowed} jobs were not allowed before their first step`],
     [jobsByState["completed"] === jobs && others.length === 0, `Mayfly's records: ${JSON.stringify(jobsByState)}`],
     [duplicates === plan.duplicates, `${duplicates} duplicates instead of ${plan.duplicates}`],
     [facts.rejected === plan.badSignatures, `bad signatures were answered ${JSON.stringify(bad)}, not 401`],

@@ -16,6 +16,8 @@ const world: World = {
   look: elsewhere,
   checkRuns: elsewhere,
   push: elsewhere,
+  openPullRequest: elsewhere,
+  assumedRoles: elsewhere,
   logFile: elsewhere,
   stop: async () => undefined,
 };

@@ -46,7 +46,7 @@ export async function startSoakAws(dataDir: string, timesOf: () => MachineTimes)
         launch.life = await liveAsMachine(payload, timesOf());
       } catch (error) {
         faults.push(`the machine of ${launch.runner}: ${String(error)}`);
-        launch.life = { end: "removed", jobId: undefined };
+        launch.life = { end: "removed", jobId: undefined, allowed: false };
       }
     })();
   };

@@ -15,9 +15,9 @@ const jobsPerRun = 20;
 /** Big enough that no installation comes near GitHub's 180 JIT registrations a minute. */
 const mostInstallations = 40;
 
-/** `queued`, `in_progress` and `completed`; a run is `requested` and `completed`. */
+/** `queued`, `in_progress` and `completed`; a run has its push, and is `requested` and `completed`. */
 export const deliveriesPerJob = 3;
-const deliveriesPerRun = 2;
+export const deliveriesPerRun = 3;
 
 /**
  * So many jobs and runs that they, the duplicates (5 %) and the bad ones (5 %, and what is left over by rounding) are

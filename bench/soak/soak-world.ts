@@ -54,6 +54,8 @@ export type WorldAccount = JobAccount & {
   readonly launches: number;
   readonly runners: number;
   readonly machineEnds: Readonly<Partial<Record<MachineEnd, number>>>;
+  /** Jobs for which Mayfly was asked, and which it allowed, before their first step. */
+  readonly jobsAllowed: number;
   readonly runIds: readonly RunId[];
   /** Runs whose one check run is completed. */
   readonly reportedRuns: number;
@@ -88,7 +90,7 @@ export async function startSoakWorld(options: SoakWorldOptions): Promise<SoakWor
       slug: "mayfly",
       publicKeyPem: publicKey,
       permissions: await manifestPermissions(),
-      events: ["workflow_job", "workflow_run"],
+      events: ["workflow_job", "workflow_run", "push"],
       webhookSecret,
       webhookUrl,
     },
@@ -155,6 +157,7 @@ function account({ github, aws, duplicates, jobs, answerMs }: Books): WorldAccou
     launches: aws.launches.length,
     runners: new Set(aws.launches.map(({ runner }) => runner)).size,
     machineEnds,
+    jobsAllowed: new Set(aws.launches.flatMap(({ life }) => (life?.allowed === true ? [life.jobId] : []))).size,
     runIds: github.runs().map(({ repositoryId, id, attempt }) => ({ repositoryId, id, attempt })),
     reportedRuns: checkRuns.filter(({ status }) => status === "completed").length,
     answerMs,

@@ -37,7 +37,7 @@ function workflow(size: number): string {
   return `
 on: push
 jobs:
-  test: { runs-on: mayfly, strategy: { matrix: ${matrix(0, half)} }, steps: [{ run: make test }] }
+  test: { runs-on: mayfly, timeout-minutes: 10, strategy: { matrix: ${matrix(0, half)} }, steps: [{ run: make test }] }
   build:
     runs-on: mayfly/lambda/run=\${{ github.run_id }}
     strategy: { matrix: ${matrix(half, size)} }
