@@ -95,7 +95,7 @@ describe("the sample workflow", () => {
 
   test.each(Object.entries(jobs))("%s asks for a runner of ours in a way that Mayfly takes", (_, job) => {
     const labels = [job["runs-on"]].flat().map((label) => label.replaceAll(/\$\{\{[^}]*\}\}/g, "1"));
-    expect(readLabels(labels, "mayfly").kind).toBe("ours");
+    expect(readLabels(labels, "mayfly", { runners: new Map(), labelOverrides: undefined }).kind).toBe("ours");
   });
 
   test("shows a plain job, a matrix of three, one that needs them, and one that fails by its own step", () => {
