@@ -2,17 +2,15 @@ import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job, Reason } from "../model/job.ts";
 import type { Runner } from "../model/runner.ts";
-import { jobMay } from "../model/transitions.ts";
 import { distrust } from "../planning/trust.ts";
-import { requestCancel } from "./cancel-request.ts";
 import type { HostAnswer } from "./claim.ts";
 import { onInProgress } from "./observe.ts";
 import { planOrPutOff } from "./plan.ts";
 import { requestEvaluation } from "./pool-request.ts";
-import { requestReport } from "./report-request.ts";
 import { roleFor } from "./role.ts";
 import { readRunTrust } from "./run-trust.ts";
 import { readSession } from "./session.ts";
+import { refuseJob } from "./wait.ts";
 
 /** The job-started hook of a runner asks whether the job may run on it. */
 export type JobQuestion = {
@@ -95,17 +93,8 @@ async function refuse(
   job: Job,
   { code, detail }: Pick<Reason, "code" | "detail">,
 ): Promise<HostAnswer> {
-  const nowMs = core.clock.nowMs();
-  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
-    jobMay(record.state, "refused")
-      ? { ...record, state: "refused", reason: { code, detail, sinceMs: nowMs } }
-      : undefined,
-  );
   core.log.warn("job refused on its runner", { job: job.id, runner: runner.name, code });
-  if (after !== undefined) {
-    await requestReport(core, after);
-    await requestCancel(core, after);
-  }
+  await refuseJob(core, job, code, detail);
   await requestEvaluation(core, runner);
   return { status: 403, body: { allowed: false, reason: `${code}: ${detail}` } };
 }

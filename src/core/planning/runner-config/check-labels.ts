@@ -1,3 +1,4 @@
+import { labelSet as comparedLabels } from "../../model/pool.ts";
 import type { CheckedRunner } from "./checked-runner.ts";
 
 /** Notes `labels` without `self-hosted`, and sets of labels that another runner has already: at the list. */
@@ -23,5 +24,5 @@ export function checkLabels(runners: readonly CheckedRunner[]): void {
 
 /** Equal texts for sets that GitHub takes for equal: it knows neither order nor upper case. */
 export function labelSet(labels: readonly string[]): string {
-  return JSON.stringify([...new Set(labels.map((label) => label.toLowerCase()))].toSorted());
+  return JSON.stringify(comparedLabels(labels));
 }
