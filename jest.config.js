@@ -3,6 +3,8 @@ export default {
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   testMatch: ["<rootDir>/test/**/*.test.ts"],
+  // need an AWS that others have written: npm run test:aws
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/aws/"],
   transform: {
     "^.+\\.ts$": "<rootDir>/test/strip-types.js",
     "/@actions/workflow-parser/.+\\.js$": "<rootDir>/test/json-imports.js",
