@@ -50,7 +50,7 @@ const traits: Readonly<Record<"lambda" | "ec2", ComputeTraits>> = {
     claimWithinSeconds: 300,
     lifetimeSeconds: 21_600,
     usualStartSeconds: 90,
-    logGroup: "/mayfly/runners",
+    logGroups: { "eu-central-1": "/mayfly/runners" },
     launchRate: { burst: 5, perSecond: 2 },
   },
 };
@@ -83,7 +83,7 @@ export function burstMachines(execution: Extract<Execution, "lambda" | "ec2">, o
         if (meant) machine.ended ??= "terminated";
       }
     },
-    list: async (runnerName) =>
+    list: async ({ runnerName }) =>
       machines
         .filter(({ request }) => runnerName === undefined || request.runnerName === runnerName)
         .map(({ id, request, ended }) => ({ machineId: id, runnerName: request.runnerName, ended })),

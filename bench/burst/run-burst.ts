@@ -10,6 +10,7 @@ import { openPolicy } from "../../src/core/planning/policy/policy.ts";
 import type { Policy } from "../../src/core/planning/policy/policy.ts";
 import type { Log, Ports, Store } from "../../src/core/ports.ts";
 import { defaultTimings } from "../../src/core/settings.ts";
+import { noMetrics } from "../../src/core/metrics.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { burstGitHub } from "./burst-github.ts";
 import type { BurstGitHub } from "./burst-github.ts";
@@ -148,6 +149,7 @@ function countedPorts(counter: CallCounter, { clock, log, store, queue, github, 
     random: systemRandom,
     signer: hmacSigner(Buffer.alloc(32, 7)),
     log,
+    metrics: noMetrics,
     store: Object.fromEntries(tables) as Store,
     queue: counter.around(queue, "queue"),
     github: sharedReads(counter.around(github.port, "github")),

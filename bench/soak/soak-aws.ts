@@ -1,3 +1,5 @@
+import { secretStore } from "../../src/sandbox/aws/secrets-manager/secret-store.ts";
+import { parameterStore } from "../../src/sandbox/aws/ssm/parameter-store.ts";
 import { join } from "node:path";
 import { parsePayload } from "../../runner-image/supervisor/payload.ts";
 import { awsAccount, functionName, region } from "../../src/entrypoints/local/sandbox-names.ts";
@@ -67,6 +69,7 @@ export async function startSoakAws(dataDir: string, timesOf: () => MachineTimes)
     settings: nothing,
     awsUrl: () => url,
     onCall: () => undefined,
+    onChange: () => undefined,
   });
   const context = {
     store: logStore(join(dataDir, "logs")),
@@ -77,6 +80,8 @@ export async function startSoakAws(dataDir: string, timesOf: () => MachineTimes)
     onCall: () => undefined,
     onAccept: accept,
     ec2: ec2.api,
+    secrets: secretStore({ region, account: awsAccount }),
+    parameters: parameterStore({ region, account: awsAccount }),
   };
   const { address } = await listen((request, response) => {
     answerRequest(context, request, response).catch(() => response.destroy());

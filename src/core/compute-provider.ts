@@ -10,23 +10,30 @@ export type ComputeProvider = {
    * function there is nothing to choose.
    */
   candidates?(spec: MachineSpec): readonly Candidate[];
+  /** Region that such a machine is launched in. Pure, and never throws. Undefined: the installation's own. */
+  regionOf?(spec: MachineSpec): string | undefined;
   /**
    * Asks for one machine. Deterministic: the same request gives the same bytes, so that a lost reply is answered by
    * calling again. Resolves when the request was accepted.
    */
   launch(request: LaunchRequest): Promise<{ readonly machineId: string | undefined }>;
   /** Ends the machine if the cloud can be told to; ending it twice, or one that is unknown, is no error. */
-  terminate(machine: { readonly runnerName: string; readonly machineId: string | undefined }): Promise<void>;
+  terminate(machine: {
+    readonly runnerName: string;
+    readonly machineId: string | undefined;
+    readonly region: string;
+  }): Promise<void>;
   /**
-   * Machines that are there now and, as long as the cloud remembers them, those that have ended; only those of
-   * `runnerName` when it is given. May lag behind launches by some seconds. Undefined when the cloud has no such list.
+   * Machines of one region that are there now and, as long as the cloud remembers them, those that have ended; only
+   * those of `runnerName` when it is given. May lag behind launches by some seconds. Undefined when the cloud has no
+   * such list.
    */
-  list(runnerName?: string): Promise<Machine[] | undefined>;
+  list(where: { readonly region: string; readonly runnerName?: string | undefined }): Promise<Machine[] | undefined>;
   /**
-   * The id of the machine that made this proof, undefined when the proof is not genuine. A provider that has this
-   * function wants a proof with each claim.
+   * The id of the machine of this region that made this proof, undefined when the proof is not genuine or comes from
+   * another region. A provider that has this function wants a proof with each claim.
    */
-  identify?(proof: MachineProof): Promise<string | undefined>;
+  identify?(proof: MachineProof, region: string): Promise<string | undefined>;
 };
 
 export type ComputeTraits = {
@@ -42,11 +49,16 @@ export type ComputeTraits = {
    * its listener hears of that.
    */
   readonly lingerSeconds?: number | undefined;
-  /** Machines write their log there, each to the stream of its runner's name; undefined when they name it themselves. */
-  readonly logGroup?: string | undefined;
+  /** Regions that its machines may be in; undefined: the installation's own only. */
+  readonly regions?: readonly string[] | undefined;
+  /**
+   * Machines of a region write their log there, each to the stream of its runner's name; undefined when they name it
+   * themselves.
+   */
+  readonly logGroups?: Readonly<Record<string, string>> | undefined;
   /** What it can launch. */
   readonly offer: Offer;
-  /** Launch calls that the cloud allows: a bucket of `burst` calls that fills at `perSecond`. */
+  /** Launch calls that the cloud allows in each region: a bucket of `burst` calls that fills at `perSecond`. */
   readonly launchRate?: Rate | undefined;
 };
 
@@ -66,6 +78,7 @@ export type MachineProof = { readonly document: string; readonly signature: stri
 export type LaunchRequest = {
   readonly runnerName: string;
   readonly repositoryId: number;
+  /** As `regionOf` had it when the runner's record was made. */
   readonly region: string;
   readonly spec: MachineSpec;
   /** What to launch, where there is a choice, and its number (from 1): another number is another request. */

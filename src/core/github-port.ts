@@ -8,6 +8,13 @@ export type RegisteredRunner = {
   readonly busy: boolean;
 };
 
+/** Where a runner is registered: in a repository, or in a runner group of its owner, an organisation. */
+export type RunnerScope = {
+  readonly repository: Repository;
+  /** Undefined: it is the repository's. */
+  readonly organizationRunnerGroup?: number | undefined;
+};
+
 export type RunFacts = {
   readonly id: number;
   readonly runAttempt: number;
@@ -67,12 +74,12 @@ export type GitHub = {
    * the same name is a `conflict`.
    */
   mintJitConfig(
-    repository: Repository,
+    scope: RunnerScope,
     runner: { readonly name: string; readonly labels: readonly string[] },
   ): Promise<{ readonly runnerId: number; readonly jitConfig: string }>;
-  findRunner(repository: Repository, name: string): Promise<RegisteredRunner | undefined>;
+  findRunner(scope: RunnerScope, name: string): Promise<RegisteredRunner | undefined>;
   /** `busy`: it runs a job and was left alone. `absent`: there was none. */
-  deleteRunner(repository: Repository, runnerId: number): Promise<"deleted" | "busy" | "absent">;
+  deleteRunner(scope: RunnerScope, runnerId: number): Promise<"deleted" | "busy" | "absent">;
   /** Undefined when GitHub knows no such job (404). */
   readJob(repository: Repository, jobId: number): Promise<JobFacts | undefined>;
   readRun(repository: Repository, runId: number): Promise<RunFacts | undefined>;

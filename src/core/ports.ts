@@ -2,6 +2,7 @@ import type { ComputeProvider } from "./compute-provider.ts";
 import type { GitHub } from "./github-port.ts";
 import type { Execution } from "./model/execution.ts";
 import type { Message } from "./model/message.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Policy } from "./planning/policy/policy.ts";
 import type { Store } from "./store-port.ts";
 import type { WorkflowsFacts } from "./planning/workflows/workflow-facts.ts";
@@ -10,6 +11,7 @@ export type * from "./compute-provider.ts";
 export type * from "./github-port.ts";
 export type * from "./store-port.ts";
 export type { JobFacts, Message } from "./model/message.ts";
+export type { Metrics } from "./metrics.ts";
 
 /** Everything the core may touch. Each method rejects with a `CallError` only (see errors/call-error.ts). */
 export type Ports = {
@@ -17,6 +19,7 @@ export type Ports = {
   readonly random: Random;
   readonly signer: Signer;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly store: Store;
   readonly queue: Queue;
   readonly github: GitHub;

@@ -16,10 +16,18 @@ export type Settings = {
   readonly sweep?: Partial<SweepSettings> | undefined;
   /** Jobs whose machine was lost are re-run once, when their run attempt has ended. Default: they are not. */
   readonly rerunLostJobs?: boolean | undefined;
+  /**
+   * Number of a runner group of the organisations that own the repositories: runners are registered there, and GitHub may
+   * give them to jobs of all repositories that the group is open to. Undefined: each belongs to its repository alone.
+   */
+  readonly organizationRunnerGroup?: number | undefined;
 };
 
 /** The settings as far as the operator's policy allows: the tighter cap counts. */
-export function withinPolicy(settings: Settings, { installations, maxRunners }: Policy): Settings {
+export function withinPolicy<T extends Pick<Settings, "caps" | "installations">>(
+  settings: T,
+  { installations, maxRunners }: Policy,
+): T {
   const { caps } = settings;
   return {
     ...settings,

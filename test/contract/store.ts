@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Job } from "../../src/core/model/job.ts";
 import { everything, sortTime } from "../../src/core/model/indexes.ts";
+import { poolKey } from "../../src/core/model/pool.ts";
+import type { Pool } from "../../src/core/model/pool.ts";
 import type { RepositoryFile } from "../../src/core/model/repository-file.ts";
 import type { Clock, Rate, Store } from "../../src/core/ports.ts";
-import { jobRecord } from "../helpers/records.ts";
+import { jobRecord, repository } from "../helpers/records.ts";
 import { virtualClock } from "../helpers/virtual-clock.ts";
 
 /** What every store keeps, whatever database is behind it: single-record conditional writes and nothing more. */
@@ -94,15 +96,19 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
       const clock = virtualClock();
       const { leases } = await makeStore(clock);
       const until = (): number => clock.nowMs() + 10_000;
-      const tries = await Promise.all(["a", "b", "c"].map((owner) => leases.take("schedule", owner, until())));
-      expect(tries).toEqual([true, false, false]);
-      expect(await leases.take("schedule", "a", until())).toBe(true);
-      await leases.free("schedule", "b");
-      expect(await leases.take("schedule", "b", until())).toBe(false);
+      const owners = ["a", "b", "c"];
+      const tries = await Promise.all(owners.map((owner) => leases.take("schedule", owner, until())));
+      expect(tries.filter(Boolean)).toHaveLength(1);
+      const first = owners[tries.indexOf(true)] ?? "";
+      const [second = "", third = ""] = owners.filter((owner) => owner !== first);
+      expect(await leases.take("schedule", first, until())).toBe(true);
+      await leases.free("schedule", second);
+      expect(await leases.take("schedule", second, until())).toBe(false);
       clock.advance(11);
-      expect(await leases.take("schedule", "b", until())).toBe(true);
-      await leases.free("schedule", "b");
-      expect(await leases.take("schedule", "c", until())).toBe(true);
+      expect(await leases.take("schedule", second, until())).toBe(true);
+      await leases.free("schedule", second);
+      await leases.free("schedule", second);
+      expect(await leases.take("schedule", third, until())).toBe(true);
     });
 
     test("cursors keep the last value", async () => {
@@ -124,6 +130,45 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
       expect(await files.read("71#A.yml")).toBeUndefined();
     });
 
+    test("a record of a newer schema is left to the version that knows it: whoever reads it comes back later", async () => {
+      const store = await makeStore(virtualClock());
+      const newer = { ...jobRecord(1), schema: 2 } as unknown as Job;
+      expect(await store.jobs.write(newer)).toBe(true);
+      const refusal = { name: "CallError", facts: { service: "store", kind: "unavailable" } };
+      await expect(store.jobs.read("1")).rejects.toMatchObject(refusal);
+      await expect(store.jobs.list({ index: "unstarted", key: everything })).rejects.toMatchObject(refusal);
+      await expect(store.jobs.list({ index: "unstarted", key: everything })).rejects.toThrow("newer version of Mayfly");
+    });
+
+    test("keys and texts of any length and any characters are kept apart and come back as they were", async () => {
+      const { files, pools } = await makeStore(virtualClock());
+      const path = `71#${"deep/".repeat(600)}ü`;
+      const text = Array.from({ length: 20_000 }, (_, index) => `line ${index}: ü\n\0`).join("");
+      const file: RepositoryFile = { schema: 1, version: 1, key: `${path}1`, text, good: text, readAtMs: 5 };
+      expect(await files.write(file)).toBe(true);
+      expect(await files.read(`${path}1`)).toEqual(file);
+      expect(await files.read(`${path}2`)).toBeUndefined();
+      const labels = Array.from({ length: 100 }, (_, index) => `mayfly-label-of-some-length-${index}`);
+      const pool: Pool = {
+        schema: 1,
+        version: 1,
+        key: poolKey(71, labels),
+        repository,
+        labels,
+        evaluatedAtMs: 0,
+        idleEnds: 1,
+        backoffUntilMs: 5,
+      };
+      expect(await pools.write(pool)).toBe(true);
+      expect(await pools.write({ ...pool, key: poolKey(71, labels.slice(1)) })).toBe(true);
+      expect(await pools.read(pool.key)).toEqual(pool);
+      expect(await pools.list({ index: "backoff", key: "71" })).toHaveLength(2);
+      const { jobs } = await makeStore(virtualClock());
+      await jobs.write(jobRecord(1, { pool: pool.key }));
+      await jobs.write(jobRecord(2, { pool: poolKey(71, labels.slice(1)) }));
+      expect((await jobs.list({ index: "pool", key: pool.key })).map(({ id }) => id)).toEqual([1]);
+    });
+
     test("tables, scopes, leases and rates of equal names do not meet", async () => {
       const store = await makeStore(virtualClock());
       await store.jobs.write(jobRecord(1));
@@ -136,8 +181,11 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
 
     describe("rates", () => {
       const rate: Rate = { burst: 5, perSecond: 2 };
-      const reserve = async (store: Store, count: number, call = "RunInstances"): Promise<number[]> =>
-        await Promise.all(Array.from({ length: count }, () => store.rates.reserve(call, rate)));
+      /** Who of those that ask at once comes first is nobody's business. */
+      const reserve = async (store: Store, count: number, call = "RunInstances", at = rate): Promise<number[]> => {
+        const times = await Promise.all(Array.from({ length: count }, () => store.rates.reserve(call, at)));
+        return times.toSorted((one, other) => one - other);
+      };
 
       test("a burst goes at once, the rest one after the other, however many ask at once", async () => {
         const clock = virtualClock();
@@ -167,6 +215,17 @@ export function storeContract(name: string, makeStore: (clock: Clock) => Promise
         expect((await reserve(store, 1)).map((ms) => ms - nowMs)).toEqual([11_500]);
         clock.advance(3600);
         expect((await reserve(store, 6)).map((ms) => ms - clock.nowMs())).toEqual([0, 0, 0, 0, 0, 500]);
+      });
+
+      test("a rate that is no whole number of milliseconds gives the same times everywhere, never too early", async () => {
+        const clock = virtualClock(Date.UTC(2026, 10, 22, 12) + 1);
+        const nowMs = clock.nowMs();
+        const store = await makeStore(clock);
+        const threeIn2Seconds: Rate = { burst: 2, perSecond: 1.5 };
+        const times = await reserve(store, 6, "mint", threeIn2Seconds);
+        expect(times.map((ms) => ms - nowMs)).toEqual([0, 0, 667, 1334, 2001, 2667]);
+        await store.rates.holdUntil("mint", threeIn2Seconds, nowMs + 9000.5);
+        expect((await reserve(store, 2, "mint", threeIn2Seconds)).map((ms) => ms - nowMs)).toEqual([9001, 9668]);
       });
 
       test("each name has a bucket of its own", async () => {

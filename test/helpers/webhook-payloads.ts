@@ -3,10 +3,12 @@ import type { JobFacts } from "../../src/core/ports.ts";
 import { repository } from "./records.ts";
 
 /** What every delivery of an installation says. */
-function envelope({ id, name, owner, installationId, private: isPrivate }: Repository): Record<string, unknown> {
+function envelope(of: Repository): Record<string, unknown> {
+  const { id, name, owner, installationId, ownedByOrganization, private: isPrivate } = of;
+  const type = ownedByOrganization === undefined ? undefined : ownedByOrganization ? "Organization" : "User";
   return {
     installation: { id: installationId },
-    repository: { id, name, owner: { login: owner }, private: isPrivate },
+    repository: { id, name, owner: { login: owner, type }, private: isPrivate },
   };
 }
 
@@ -34,7 +36,9 @@ export function jobPayload(action: string, job: JobFacts, of: Repository = repos
       labels: job.labels,
       status: job.status,
       conclusion: job.conclusion ?? null,
+      runner_id: job.runnerId ?? null,
       runner_name: job.runnerName ?? null,
+      runner_group_id: job.runnerGroupId ?? null,
       created_at: time(job.createdAtMs),
       started_at: time(job.startedAtMs),
       completed_at: time(job.completedAtMs),

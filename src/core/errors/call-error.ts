@@ -26,7 +26,7 @@ export type CallErrorKind =
   | "quota";
 
 export type CallErrorFacts = {
-  /** `github`, `lambda`, `ec2`, `sts`, `store`, `queue`. */
+  /** `github`, `lambda`, `ec2`, `sts`, `store`, `queue`, `secrets`, `policy`. */
   readonly service: string;
   /** GitHub's operation id or the SDK's command, for example `generate-jitconfig`, `Invoke`. */
   readonly operation: string;

@@ -108,6 +108,19 @@ export const catalogue = {
     message: "The App lacks a permission that it needs here.",
     remedy: "An owner of the organisation accepts the App's permissions (Settings → GitHub Apps → Mayfly → Review).",
   },
+  "MF-ORGANIZATION": {
+    severity: "failure",
+    message: "Runners belong to the organisation here, and the repository's owner is none.",
+    remedy:
+      "Move the repository to an organisation, or ask the operator for runners of repositories (`organizationRunnerGroup` left empty).",
+  },
+  "MF-OTHER-REPOSITORY": {
+    severity: "failure",
+    message:
+      "GitHub gave the job a runner of another repository of the organisation, and it is not what the job asks for.",
+    remedy:
+      "Re-run the job. Define runners that repositories share once, in the organisation's `.github/runner.yml`, or keep them apart by `/run=${{ github.run_id }}` in the label.",
+  },
   "MF-GITHUB-UNAVAILABLE": {
     severity: "warning",
     message: "GitHub does not answer as it should just now; Mayfly tries again.",

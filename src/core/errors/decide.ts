@@ -28,6 +28,9 @@ const rows: Readonly<Record<CallErrorKind, Row>> = {
   invalid: { outcome: "refuse", github: "MF-GITHUB-REFUSED", compute: "MF-COMPUTE-REFUSED" },
 };
 
+/** What no author of a job can mend: their failures never refuse a job. */
+const ownServices: ReadonlySet<string> = new Set(["store", "queue", "secrets", "policy"]);
+
 /** SQS delays at most 900 s; a limit that lasts longer is met again and waited for again. */
 const longestSeconds = 900;
 
@@ -44,7 +47,7 @@ export function decide(error: unknown, attempt: number, jitter: number): Decisio
   const tellUser = code === "permission-missing" ? "MF-PERMISSION" : service === "github" ? row.github : row.compute;
   const backoff = Math.min(longestSeconds, 2 ** Math.min(attempt, 10)) * (0.5 + jitter / 2);
   const asked = retryAfterSeconds === undefined ? backoff : retryAfterSeconds + jitter * 5;
-  const ours = service === "store" || service === "queue";
+  const ours = ownServices.has(service);
   return {
     outcome: ours ? "retry" : row.outcome,
     afterSeconds: Math.min(longestSeconds, Math.max(1, Math.ceil(asked))),

@@ -32,12 +32,13 @@ function waitingEntries(job: Job, scope: string): IndexEntries {
   return { waiting: { key: everything, sort }, "waiting-for": { key: scope, sort } };
 }
 
-/** `pool`, `unused`: runners that may still take a job, oldest first. `due`: open runners by the time at which reap looks. `open`: by execution. */
+/** `machine`: open runners by the id of their machine. `pool`, `unused`: runners that may still take a job, oldest first. `due`: open runners by the time at which reap looks. `open`: by execution. */
 export function runnerIndexes(runner: Runner): IndexEntries {
   if (runner.state === "ended") return {};
   const createdAt = `${sortTime(runner.createdAtMs)}#${runner.name}`;
   return {
     open: { key: runner.execution, sort: createdAt },
+    ...(runner.machineId !== undefined && { machine: { key: runner.machineId, sort: createdAt } }),
     ...(runner.state !== "busy" && {
       pool: { key: runner.pool, sort: createdAt },
       unused: { key: everything, sort: createdAt },

@@ -19,7 +19,7 @@ export type Reason = {
   readonly sinceMs: number;
   /** Place in the order of waiting jobs, 1 = next; only where a cap is waited for. */
   readonly position?: number | undefined;
-  /** The cap that is waited for, as slots name it (`total`, `execution:lambda`, `repository:1`), or `room:ec2`. */
+  /** The cap that is waited for, as slots name it (`total`, `execution:lambda`, `repository:1`), or `room:ec2:eu-central-1`. */
   readonly scope?: string | undefined;
 };
 

@@ -15,6 +15,9 @@ export type JobFacts = {
   readonly status: string;
   readonly conclusion: string | undefined;
   readonly runnerName: string | undefined;
+  /** GitHub's own id of that runner, and of its group. */
+  readonly runnerId?: number | undefined;
+  readonly runnerGroupId?: number | undefined;
   readonly createdAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly completedAtMs: number | undefined;
@@ -53,5 +56,18 @@ export type Message =
   | { readonly kind: "cancel"; readonly run: string }
   /** Files of the default branch that Mayfly reads have changed. */
   | { readonly kind: "changed"; readonly repository: Repository; readonly paths: readonly string[] }
+  /**
+   * Lambda gave an asynchronous invocation up. `dropped`: its event was never delivered; else the environment failed or
+   * ran out of time.
+   */
+  | { readonly kind: "invocation-failed"; readonly runner: string; readonly dropped: boolean; readonly why: string }
+  /** The cloud says something about a machine, which need not be ours: that it will end soon, or is ending. */
+  | {
+      readonly kind: "machine";
+      readonly machineId: string;
+      readonly event: "notice" | "ended";
+      /** As people read it. */
+      readonly why: string;
+    }
   /** A pull request may change `.github/runner.yml`. */
   | { readonly kind: "lint"; readonly repository: Repository; readonly headSha: string };

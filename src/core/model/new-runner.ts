@@ -11,6 +11,8 @@ export type RunnerPlan = {
   readonly name: string;
   readonly launchNumber: number;
   readonly execution: Execution;
+  /** Of its machine. */
+  readonly region: string;
   readonly spec: MachineSpec;
   /** Caps in which it holds a slot. */
   readonly slots: readonly string[];
@@ -24,17 +26,18 @@ export type RunnerPlan = {
 export function newRunner(core: Core, job: Job, plan: RunnerPlan): Runner {
   const nowMs = core.clock.nowMs();
   const call = planCall({ calls: 0, launchAtMs: nowMs, unsure: false }, plan.callAtMs, nowMs);
-  const { name, launchNumber, execution, spec, slots, candidates, fellBackFrom } = plan;
+  const { name, launchNumber, execution, region, spec, slots, candidates, fellBackFrom } = plan;
   return {
     schema: 1,
     version: 1,
     name,
     state: "launching",
     repository: job.repository,
+    organizationRunnerGroup: core.settings.organizationRunnerGroup,
     pool: job.pool,
     labels: job.labels,
     execution,
-    region: core.settings.region,
+    region,
     spec,
     slots,
     namedForJobId: job.id,

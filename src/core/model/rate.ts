@@ -1,8 +1,21 @@
 import type { Rate } from "../ports.ts";
 
+/**
+ * How much later a bucket is full again for each call. Eighths of a millisecond, rounded up: sums of them are exact in
+ * binary and in decimal, so that a database may add them up itself and comes to the same times.
+ */
+export function intervalMs({ perSecond }: Rate): number {
+  return Math.ceil(8000 / perSecond) / 8;
+}
+
 /** The `fullAtMs` of a bucket whose next call may not be made before `untilMs`. */
-export function heldBucket(fullAtMs: number, untilMs: number, { burst, perSecond }: Rate): number {
-  return Math.max(fullAtMs, untilMs + ((burst - 1) * 1000) / perSecond);
+export function heldBucket(fullAtMs: number, untilMs: number, rate: Rate): number {
+  return Math.max(fullAtMs, Math.ceil(untilMs) + (rate.burst - 1) * intervalMs(rate));
+}
+
+/** When the call that has made a bucket full again at `fullAtMs` may be made: now, or at its turn. */
+export function turnAtMs(fullAtMs: number, nowMs: number, rate: Rate): number {
+  return Math.ceil(Math.max(nowMs, fullAtMs - rate.burst * intervalMs(rate)));
 }
 
 /**
@@ -12,9 +25,8 @@ export function heldBucket(fullAtMs: number, untilMs: number, { burst, perSecond
 export function reserveCall(
   fullAtMs: number,
   nowMs: number,
-  { burst, perSecond }: Rate,
+  rate: Rate,
 ): { readonly atMs: number; readonly fullAtMs: number } {
-  const intervalMs = 1000 / perSecond;
-  const nextFullAtMs = Math.max(nowMs, fullAtMs) + intervalMs;
-  return { atMs: Math.ceil(Math.max(nowMs, nextFullAtMs - burst * intervalMs)), fullAtMs: nextFullAtMs };
+  const nextFullAtMs = Math.max(nowMs, fullAtMs) + intervalMs(rate);
+  return { atMs: turnAtMs(nextFullAtMs, nowMs, rate), fullAtMs: nextFullAtMs };
 }

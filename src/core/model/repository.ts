@@ -5,6 +5,8 @@ export type Repository = {
   readonly name: string;
   readonly installationId: number;
   readonly private: boolean;
+  /** False: a person owns it. Undefined: nobody has said so far. */
+  readonly ownedByOrganization?: boolean | undefined;
   /** As the last delivery had it. */
   readonly defaultBranch?: string | undefined;
 };

@@ -1,4 +1,5 @@
 import type { Execution } from "./execution.ts";
+import type { MachineUsage } from "./machine-usage.ts";
 import type { Candidate, MachineSpec } from "./machine.ts";
 import type { Repository } from "./repository.ts";
 
@@ -11,10 +12,14 @@ export type Runner = {
   readonly version: number;
   readonly name: string;
   readonly state: RunnerState;
+  /** For whose job it was launched. */
   readonly repository: Repository;
+  /** Runner group of the repository's owner in which it is registered; undefined: it is the repository's. */
+  readonly organizationRunnerGroup?: number | undefined;
   readonly pool: string;
   readonly labels: readonly string[];
   readonly execution: Execution;
+  /** Of its machine. */
   readonly region: string;
   /** The machine that its job's plan settled. */
   readonly spec: MachineSpec;
@@ -57,6 +62,7 @@ export type Runner = {
   readonly logStream: string | undefined;
   readonly exitCode: number | undefined;
   readonly peakMemoryMb: number | undefined;
+  readonly usage?: MachineUsage | undefined;
   /** The host said that its listener has ended, and how. A hint: GitHub and the cloud decide. */
   readonly hostEndedAtMs: number | undefined;
   readonly outcome: string | undefined;
@@ -74,7 +80,10 @@ export type Runner = {
 };
 
 /** What is asked for now, of the kinds of machine that would do; undefined where there is no choice. */
-export function candidateOf({ candidates, candidateNumber }: Runner): Candidate | undefined {
+export function candidateOf({
+  candidates,
+  candidateNumber,
+}: Pick<Runner, "candidates" | "candidateNumber">): Candidate | undefined {
   return candidates[candidateNumber - 1];
 }
 

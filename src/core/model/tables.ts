@@ -15,6 +15,10 @@ export type TableRules<T> = {
   readonly kind: string;
   readonly keyOf: (record: T) => string;
   readonly indexesOf: (record: T) => IndexEntries;
+  /** A record that was not written for so long may be forgotten. GitHub keeps a run open for 35 days at most. */
+  readonly keptDays: number;
+  /** Each makes a record of one schema (the first: of schema 1) one of the next. */
+  readonly upgrades: readonly ((record: unknown) => unknown)[];
 };
 
 /** Everything that the store keeps by conditional writes. */
@@ -34,13 +38,16 @@ const byKey = ({ key }: { readonly key: string }): string => key;
 /** Read by key only. */
 const none = (): IndexEntries => ({});
 
+/** All records are of their first schema so far. */
+const upgrades: TableRules<unknown>["upgrades"] = [];
+
 export const tables: { readonly [Name in keyof StoredRecords]: TableRules<StoredRecords[Name]> } = {
-  jobs: { kind: "job", keyOf: ({ id }) => String(id), indexesOf: jobIndexes },
-  runners: { kind: "runner", keyOf: ({ name }) => name, indexesOf: runnerIndexes },
-  pools: { kind: "pool", keyOf: byKey, indexesOf: poolIndexes },
-  runs: { kind: "run", keyOf: byKey, indexesOf: runIndexes },
-  files: { kind: "file", keyOf: byKey, indexesOf: none },
-  repositories: { kind: "repository", keyOf: byKey, indexesOf: repositoryIndexes },
-  histories: { kind: "history", keyOf: byKey, indexesOf: none },
-  days: { kind: "day", keyOf: byKey, indexesOf: none },
+  jobs: { kind: "job", keyOf: ({ id }) => String(id), indexesOf: jobIndexes, keptDays: 60, upgrades },
+  runners: { kind: "runner", keyOf: ({ name }) => name, indexesOf: runnerIndexes, keptDays: 60, upgrades },
+  pools: { kind: "pool", keyOf: byKey, indexesOf: poolIndexes, keptDays: 60, upgrades },
+  runs: { kind: "run", keyOf: byKey, indexesOf: runIndexes, keptDays: 60, upgrades },
+  files: { kind: "file", keyOf: byKey, indexesOf: none, keptDays: 30, upgrades },
+  repositories: { kind: "repository", keyOf: byKey, indexesOf: repositoryIndexes, keptDays: 60, upgrades },
+  histories: { kind: "history", keyOf: byKey, indexesOf: none, keptDays: 60, upgrades },
+  days: { kind: "day", keyOf: byKey, indexesOf: none, keptDays: 60, upgrades },
 };

@@ -1,11 +1,10 @@
 import type { Core } from "../core.ts";
 import type { CallErrorFacts } from "../errors/call-error.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
-import type { Execution } from "../model/execution.ts";
 import { describeCandidate } from "../model/machine.ts";
-import type { Candidate, MachineSpec } from "../model/machine.ts";
+import type { Candidate } from "../model/machine.ts";
 import { readShortages, rememberShortage, roomScope, shortageOf } from "../model/room.ts";
-import type { Shortage } from "../model/room.ts";
+import type { Place, Shortage } from "../model/room.ts";
 import type { Runner } from "../model/runner.ts";
 
 export type NoRoom = {
@@ -27,15 +26,15 @@ type Choice =
 const mostReasons = 4;
 
 /** Kinds of machine that would do and are not known to be out of stock; none where the provider knows no choice. */
-export async function chooseCandidates(core: Core, execution: Execution, spec: MachineSpec): Promise<Choice> {
-  const all = core.compute[execution]?.candidates?.(spec) ?? [];
+export async function chooseCandidates(core: Core, asked: Place & Pick<Runner, "spec">): Promise<Choice> {
+  const all = core.compute[asked.execution]?.candidates?.(asked.spec) ?? [];
   if (all.length === 0) return { outcome: "chosen", candidates: [], fellBackFrom: [] };
-  const shortages = await readShortages(core, execution);
+  const shortages = await readShortages(core, asked);
   const candidates = all.filter((candidate) => shortageOf(candidate, shortages) === undefined);
   const first = candidates[0];
   const passedOver = first === undefined ? all : all.slice(0, all.indexOf(first));
   const fellBackFrom = [...new Set(passedOver.map((candidate) => describeShortage(candidate, shortages)))];
-  if (first === undefined) return noRoom(execution, all, shortages, fellBackFrom);
+  if (first === undefined) return noRoom(asked, all, shortages, fellBackFrom);
   return { outcome: "chosen", candidates, fellBackFrom };
 }
 
@@ -46,16 +45,16 @@ export async function nextCandidate(
   candidate: Candidate,
   facts: CallErrorFacts,
 ): Promise<NoRoom | { readonly outcome: "next"; readonly number: number; readonly fellBackFrom: readonly string[] }> {
-  const known = await readShortages(core, runner.execution);
-  const shortages = [...known, await rememberShortage(core, runner.execution, candidate, facts)];
+  const known = await readShortages(core, runner);
+  const shortages = [...known, await rememberShortage(core, runner, candidate, facts)];
   const why = `${describeCandidate(candidate)} (${facts.quota ?? facts.code ?? "no capacity"})`;
   const fellBackFrom = [...runner.fellBackFrom, why];
   // Another type of the same family, or another subnet, counts against the same quota.
-  if (facts.kind === "quota") return noRoom(runner.execution, runner.candidates, shortages, fellBackFrom);
+  if (facts.kind === "quota") return noRoom(runner, runner.candidates, shortages, fellBackFrom);
   const next = runner.candidates.findIndex(
     (other, index) => index >= runner.candidateNumber && shortageOf(other, shortages) === undefined,
   );
-  if (next === -1) return noRoom(runner.execution, runner.candidates, shortages, fellBackFrom);
+  if (next === -1) return noRoom(runner, runner.candidates, shortages, fellBackFrom);
   return { outcome: "next", number: next + 1, fellBackFrom };
 }
 
@@ -69,13 +68,13 @@ function describeShortage(candidate: Candidate, shortages: readonly Shortage[]):
 }
 
 function noRoom(
-  execution: Execution,
+  place: Place,
   candidates: readonly Candidate[],
   shortages: readonly Shortage[],
   reasons: readonly string[],
 ): NoRoom {
   const quotas = new Set(candidates.flatMap((candidate) => shortageOf(candidate, shortages)?.quota ?? []));
-  const scope = roomScope(execution);
+  const scope = roomScope(place);
   if (quotas.size > 0) {
     const detail = `the account's quota is used up: ${[...quotas].join(", ")}`;
     return { outcome: "no-room", code: "MF-COMPUTE-QUOTA", scope, detail };

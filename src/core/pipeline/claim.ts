@@ -95,7 +95,7 @@ async function mintTurn(core: Core, { mintAtMs, repository }: Runner): Promise<n
 
 /** Where the machine is told to write its log, if it does not name the place itself. */
 function logPlace(core: Core, runner: Runner): Pick<Runner, "logGroup" | "logStream"> {
-  const logGroup = core.compute[runner.execution]?.traits.logGroup ?? runner.logGroup;
+  const logGroup = core.compute[runner.execution]?.traits.logGroups?.[runner.region] ?? runner.logGroup;
   return { logGroup, logStream: runner.logStream ?? (logGroup === undefined ? undefined : runner.name) };
 }
 
@@ -124,10 +124,7 @@ async function mint(core: Core, claimed: Runner): Promise<HostAnswer> {
     runner = numbered;
     const name = githubRunnerName(runner.name, runner.mints);
     try {
-      const { runnerId, jitConfig } = await core.github.mintJitConfig(runner.repository, {
-        name,
-        labels: runner.labels,
-      });
+      const { runnerId, jitConfig } = await core.github.mintJitConfig(runner, { name, labels: runner.labels });
       return await answerClaim(core, runner, runnerId, jitConfig);
     } catch (error) {
       if (!isCallError(error, "conflict", "lost-reply") || attempt === mostMints) throw error;
@@ -145,7 +142,7 @@ function isOver({ state, endingSinceMs }: Runner): boolean {
 async function dropLastRegistration(core: Core, runner: Runner): Promise<void> {
   const runnerId = runner.githubRunnerId ?? (await findRegistration(core, runner));
   if (runnerId === undefined) return;
-  if ((await core.github.deleteRunner(runner.repository, runnerId)) !== "busy") return;
+  if ((await core.github.deleteRunner(runner, runnerId)) !== "busy") return;
   const message = "an earlier registration of this runner is running a job";
   throw new CallError({ service: "github", operation: "delete-runner", kind: "conflict", message });
 }
@@ -157,7 +154,7 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
     isOver(record) ? undefined : { ...record, githubRunnerId: runnerId },
   );
   if (after === undefined || isOver(after)) {
-    await core.github.deleteRunner(runner.repository, runnerId);
+    await core.github.deleteRunner(runner, runnerId);
     return { status: 410 };
   }
   await extendSlots(core, runner, lifeEndsAtMs + core.settings.timings.slotSeconds * 1000);
@@ -181,9 +178,11 @@ async function answerClaim(core: Core, runner: Runner, runnerId: number, jitConf
 }
 
 /** The hook is spared its question only where the answer could never be no, and never holds credentials. */
-function mayRefuse({ policy }: Core, { repository, spec }: Runner): boolean {
+function mayRefuse({ policy }: Core, { repository, organizationRunnerGroup, spec }: Runner): boolean {
   const isBarred = !repository.private && policy.publicRepositories === "deny";
-  return policy.forkPullRequests !== "allow" || isBarred || spec.role !== undefined;
+  // Whose job comes to an organisation's runner nobody knows yet.
+  const isShared = organizationRunnerGroup !== undefined;
+  return policy.forkPullRequests !== "allow" || isBarred || isShared || spec.role !== undefined;
 }
 
 async function refuseOrRetry(core: Core, runner: Runner, error: unknown): Promise<HostAnswer> {

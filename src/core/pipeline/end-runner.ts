@@ -123,14 +123,16 @@ async function releaseSlots(core: Core, runner: Runner): Promise<void> {
 async function endMachines(core: Core, runner: Runner): Promise<number | undefined> {
   const provider = core.compute[runner.execution];
   if (provider === undefined || runner.machineEnded !== undefined) return undefined;
-  const { name: runnerName, machineId } = runner;
-  const listed = machineId === undefined && runner.unsure ? await provider.list(runnerName) : undefined;
+  const { name: runnerName, machineId, region } = runner;
+  const listed = machineId === undefined && runner.unsure ? await provider.list({ region, runnerName }) : undefined;
   if (listed === undefined) {
-    await provider.terminate({ runnerName, machineId });
+    await provider.terminate({ runnerName, machineId, region });
     return undefined;
   }
   await Promise.all(
-    listed.filter((machine) => machine.ended === undefined).map(async (machine) => await provider.terminate(machine)),
+    listed
+      .filter((machine) => machine.ended === undefined)
+      .map(async (machine) => await provider.terminate({ ...machine, region })),
   );
   const sureAtMs = runner.calledAtMs + core.settings.timings.unknownMachineSeconds * 1000;
   return listed.length > 0 || core.clock.nowMs() >= sureAtMs ? undefined : sureAtMs;
@@ -148,7 +150,7 @@ async function unregister(core: Core, runner: Runner): Promise<boolean> {
   if (runner.mints === 0 || (runner.jobId !== undefined && runner.hostEndedAtMs !== undefined)) return true;
   try {
     const id = runner.githubRunnerId ?? (await findRegistration(core, runner));
-    return id === undefined || (await core.github.deleteRunner(runner.repository, id)) !== "busy";
+    return id === undefined || (await core.github.deleteRunner(runner, id)) !== "busy";
   } catch (error) {
     // Without the permission or the repository there is nothing to delete; GitHub removes it within a day.
     if (isCallError(error, "forbidden", "not-found")) return true;
@@ -158,5 +160,5 @@ async function unregister(core: Core, runner: Runner): Promise<boolean> {
 
 /** The reply of the last mint was lost: its runner may stand at GitHub under the name that it was to get. */
 export async function findRegistration(core: Core, runner: Runner): Promise<number | undefined> {
-  return (await core.github.findRunner(runner.repository, githubRunnerName(runner.name, runner.mints)))?.id;
+  return (await core.github.findRunner(runner, githubRunnerName(runner.name, runner.mints)))?.id;
 }

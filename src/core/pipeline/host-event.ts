@@ -1,5 +1,7 @@
 import type { Core } from "../core.ts";
+import { measureUsage } from "../measure/measure-usage.ts";
 import { change } from "../model/change.ts";
+import type { MachineUsage } from "../model/machine-usage.ts";
 import type { Runner } from "../model/runner.ts";
 import { freeSlots } from "../model/slots.ts";
 import { runnerMay } from "../model/transitions.ts";
@@ -23,6 +25,7 @@ export type HostEvent = {
   readonly outcome?: string | undefined;
   readonly cause?: string | undefined;
   readonly peakMemoryMb?: number | undefined;
+  readonly usage?: MachineUsage | undefined;
 };
 
 /**
@@ -36,8 +39,17 @@ export async function onHostEvent(core: Core, event: HostEvent): Promise<HostAns
   // With a claim the session counts and the token is worth nothing any more.
   if (runner === undefined || runner.claimId !== from.claimId) return { status: 401 };
   if (runner.state === "ended" && event.type !== "ended") return { status: 410 };
-  const after = await change(core.store.runners, event.runner, (record) => noted(core, record, event));
-  if (after !== undefined && event.type === "ended") await onListenerEnded(core, after);
+  let isFirst = false;
+  const after = await change(core.store.runners, event.runner, (record) => {
+    const next = noted(core, record, event);
+    isFirst = next !== undefined;
+    return next;
+  });
+  if (after !== undefined && event.type === "ended") {
+    // A machine repeats what it got no answer to.
+    if (isFirst) measureUsage(core.metrics, after);
+    await onListenerEnded(core, after);
+  }
   return { status: 204 };
 }
 
@@ -73,6 +85,7 @@ function noted(core: Core, record: Runner, event: HostEvent): Runner | undefined
     outcome: event.outcome,
     cause: event.cause ?? record.cause,
     peakMemoryMb: event.peakMemoryMb,
+    usage: event.usage,
   };
 }
 

@@ -1,11 +1,17 @@
 import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
+import { isOnRunner } from "../model/is-on-runner.ts";
 import type { Job, Reason } from "../model/job.ts";
+import { githubRunnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
+import { whyUnfit } from "../planning/plan/why-unfit.ts";
 import { distrust } from "../planning/trust.ts";
+import type { JobFacts } from "../ports.ts";
 import type { HostAnswer } from "./claim.ts";
 import { onInProgress } from "./observe.ts";
 import { planOrPutOff } from "./plan.ts";
+import type { Planned } from "./plan.ts";
 import { requestEvaluation } from "./pool-request.ts";
 import { roleFor } from "./role.ts";
 import { readRunTrust } from "./run-trust.ts";
@@ -44,6 +50,8 @@ export async function answerJobQuestion(core: Core, question: JobQuestion): Prom
   const planned = await planOrPutOff(core, job.repository, job, 1);
   if (planned.outcome === "later") return { status: 503, retryAfterSeconds: planned.decision.afterSeconds };
   if (planned.outcome === "refuse") return await refuse(core, runner, job, planned);
+  const unfit = whyUnfitElsewhere(runner, job, planned);
+  if (unfit !== undefined) return await refuse(core, runner, job, { code: "MF-OTHER-REPOSITORY", detail: unfit });
   await allow(core, job);
   // A job with fewer labels than the runner has, which is nobody's we know: it runs, without a role.
   const name = planned.outcome === "launch" ? planned.plan.spec.role : undefined;
@@ -52,18 +60,28 @@ export async function answerJobQuestion(core: Core, question: JobQuestion): Prom
   return "status" in role ? role : { status: 200, body: { allowed: true, role } };
 }
 
-/** The record of the job that GitHub gave to this runner; undefined as long as GitHub does not show it. */
+/**
+ * Why a job of another repository of the organisation may not run here, though it might on a runner of its own;
+ * undefined when it may. The machine was launched for somebody else, so it has to be what the job's own plan asks for.
+ */
+function whyUnfitElsewhere(runner: Runner, { repository }: Job, planned: Planned): string | undefined {
+  const { owner, name, id } = runner.repository;
+  if (repository.id === id) return undefined;
+  const unfit = planned.outcome === "launch" ? whyUnfit(runner, planned.plan) : "the job asks for no runner of Mayfly";
+  return unfit && `${runner.name} was launched for ${owner}/${name}: ${unfit}`;
+}
+
+/**
+ * The record of the job that GitHub gave to this runner; undefined as long as GitHub does not show it. To find a job of
+ * another repository, all of the organisation's would have to be asked: its `in_progress` tells.
+ */
 async function jobOn(core: Core, runner: Runner, { runId, attempt }: JobQuestion): Promise<Job | undefined> {
   const known = runner.jobId === undefined ? undefined : await core.store.jobs.read(String(runner.jobId));
   if (known !== undefined) return known;
   let page: number | undefined = 1;
   while (page !== undefined && page <= mostPages) {
-    const { jobs, next }: Awaited<ReturnType<typeof core.github.listJobs>> = await core.github.listJobs(
-      runner.repository,
-      runId,
-      page,
-    );
-    const facts = jobs.find((one) => one.runAttempt === attempt && isOf(one.runnerName, runner));
+    const { jobs, next } = await listJobs(core, runner, runId, page);
+    const facts = jobs.find((one) => one.runAttempt === attempt && isOf(one, runner));
     if (facts !== undefined) {
       await onInProgress(core, { repository: runner.repository, job: facts });
       return await core.store.jobs.read(String(facts.id));
@@ -73,9 +91,22 @@ async function jobOn(core: Core, runner: Runner, { runId, attempt }: JobQuestion
   return undefined;
 }
 
+type JobPage = Awaited<ReturnType<Core["github"]["listJobs"]>>;
+
+/** The run's jobs; none when the runner is an organisation's and the run is none of its own repository's. */
+async function listJobs(core: Core, runner: Runner, runId: number, page: number): Promise<JobPage> {
+  try {
+    return await core.github.listJobs(runner.repository, runId, page);
+  } catch (error) {
+    if (runner.organizationRunnerGroup === undefined || !isCallError(error, "not-found")) throw error;
+    return { jobs: [], next: undefined };
+  }
+}
+
 /** GitHub's name of a runner is ours with the number of its JIT config. */
-function isOf(runnerName: string | undefined, { name, mints }: Runner): boolean {
-  return runnerName === `${name}-${mints}`;
+function isOf(job: JobFacts, runner: Runner): boolean {
+  const { name, mints, repository } = runner;
+  return job.runnerName === githubRunnerName(name, mints) && isOnRunner(job, repository, runner);
 }
 
 /** Refused before, for a reason that does not hold any more. */

@@ -1,3 +1,4 @@
+import type { MachineUsage } from "../model/machine-usage.ts";
 import type { Claim } from "./claim.ts";
 import type { HostEvent } from "./host-event.ts";
 import type { JobQuestion } from "./host-job.ts";
@@ -48,7 +49,27 @@ export function readHostEvent(body: unknown): HostEvent | undefined {
     outcome: word(fields["outcome"]),
     cause: text(fields["cause"])?.slice(0, 300).toWellFormed(),
     peakMemoryMb: number(fields["peakMemoryMb"]),
+    usage: usage(fields["usage"]),
   };
+}
+
+/** The largest number that counts for each; a million gigabytes are more than a machine has, or moves in its life. */
+const mostUsage = {
+  cpuPercent: 100,
+  memoryMb: 1e9,
+  diskMb: 1e9,
+  networkInMb: 1e9,
+  networkOutMb: 1e9,
+} as const satisfies Record<keyof MachineUsage, number>;
+
+/** Undefined when nothing of it can be used. */
+function usage(value: unknown): MachineUsage | undefined {
+  const fields = fieldsOf(value);
+  const known = Object.entries(mostUsage).flatMap(([name, most]) => {
+    const used = number(fields[name]);
+    return used === undefined || used > most ? [] : [[name, used] as const];
+  });
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }
 
 function isType(value: unknown): value is HostEvent["type"] {

@@ -75,10 +75,13 @@ function readRepository(payload: Readonly<Record<string, unknown>>): Repository 
   const repository = fieldsOf(payload["repository"]);
   const installationId = wholeNumber(fieldsOf(payload["installation"])["id"]);
   const [id, name] = [wholeNumber(repository["id"]), someText(repository["name"])];
-  const owner = someText(fieldsOf(repository["owner"])["login"]);
+  const { login, type } = fieldsOf(repository["owner"]);
+  const owner = someText(login);
   if (id === undefined || name === undefined || owner === undefined || installationId === undefined) return undefined;
   const defaultBranch = someText(repository["default_branch"]);
-  return { id, owner, name, installationId, private: repository["private"] === true, defaultBranch };
+  const ownedByOrganization = typeof type === "string" ? type === "Organization" : undefined;
+  const isPrivate = repository["private"] === true;
+  return { id, owner, name, installationId, private: isPrivate, ownedByOrganization, defaultBranch };
 }
 
 function isJobAction(action: unknown): action is "queued" | "in_progress" | "completed" | "waiting" {

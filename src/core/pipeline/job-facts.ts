@@ -22,6 +22,8 @@ export function readJobFacts(value: unknown): JobFacts | undefined {
     status: someText(job["status"]) ?? "queued",
     conclusion: someText(job["conclusion"]),
     runnerName: someText(job["runner_name"]),
+    runnerId: wholeNumber(job["runner_id"]),
+    runnerGroupId: wholeNumber(job["runner_group_id"]),
     createdAtMs: time(job["created_at"]) ?? startedAtMs ?? 0,
     startedAtMs,
     completedAtMs: time(job["completed_at"]),

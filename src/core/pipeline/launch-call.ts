@@ -29,7 +29,7 @@ const harmless: ReadonlySet<CallErrorKind> = new Set([
 ]);
 
 /** What says at whose rates a launch call is made. */
-type Called = Pick<Runner, "execution" | "repository">;
+type Called = Pick<Runner, "execution" | "region" | "repository">;
 
 /** A worker tries one candidate after the other no longer than this; the message goes on with the next one. */
 const mostMs = 10_000;
@@ -42,9 +42,7 @@ export async function reserveLaunchCall(core: Core, runner: Called): Promise<num
   const rate = core.compute[runner.execution]?.traits.launchRate;
   const turns = await Promise.all([
     reserveLaunchTurn(core, runner.repository.installationId),
-    ...(rate === undefined
-      ? []
-      : [core.store.rates.reserve(`launch:${runner.execution}:${core.settings.region}`, rate)]),
+    ...(rate === undefined ? [] : [core.store.rates.reserve(`launch:${runner.execution}:${runner.region}`, rate)]),
   ]);
   return Math.max(...turns);
 }
@@ -101,6 +99,7 @@ export async function callProvider(
       const next = await nextCandidate(core, runner, candidate, error.facts);
       core.log.info("no room for a candidate", { runner: runner.name, candidate, detail: error.message });
       if (next.outcome === "no-room") {
+        core.metrics.record("LaunchFailures", 1, {});
         await abandonLaunch(core, runner, next.detail);
         return next;
       }
@@ -153,6 +152,7 @@ async function fail(
   { attempt, wasUnsure }: { readonly attempt: number; readonly wasUnsure: boolean },
 ): Promise<Launched> {
   const decision: Decision = decide(error, attempt, core.random.next());
+  core.metrics.record("LaunchFailures", 1, {});
   core.log.warn("launch failed", { runner: runner.name, outcome: decision.outcome, detail: decision.detail });
   const unsure = wasUnsure || !(error instanceof CallError && harmless.has(error.facts.kind));
   if (decision.outcome === "refuse" && !unsure) await abandonLaunch(core, runner, decision.detail);

@@ -3,6 +3,7 @@ import type { Decision } from "../errors/decide.ts";
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Job } from "../model/job.ts";
 import { claimByMs } from "../model/lifetime.ts";
+import { machineRegion } from "../model/machine-region.ts";
 import { newRunner } from "../model/new-runner.ts";
 import { runnerName } from "../model/runner-name.ts";
 import type { Runner } from "../model/runner.ts";
@@ -39,14 +40,15 @@ export async function launchRunner(core: Core, asked: Job, launchNumber: number,
   const tooDear = await overBudget(core);
   if (tooDear !== undefined) return { outcome: "failed", decision: tooDear };
   const { execution, spec, caps } = job.plan;
-  const choice = await chooseCandidates(core, execution, spec);
+  const region = machineRegion(core, execution, spec);
+  const choice = await chooseCandidates(core, { execution, region, spec });
   if (choice.outcome === "no-room") return choice;
   const scopes = slotScopes(core.settings.caps, { execution, repository: job.repository, caps });
   const full = (await findLine(core, job, scopes)) ?? (await takeSlots(core, name, scopes));
   if (full !== undefined) return { outcome: "full", ...full };
-  const callAtMs = await reserveLaunchCall(core, { execution, repository: job.repository });
+  const callAtMs = await reserveLaunchCall(core, { execution, region, repository: job.repository });
   const slots = scopes.map(({ scope }) => scope);
-  const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, spec, slots, callAtMs });
+  const runner = newRunner(core, job, { ...choice, name, launchNumber, execution, region, spec, slots, callAtMs });
   // Before the record: nobody counts on a runner whose slots may expire too early.
   await keepSlots(core, runner);
   if (await core.store.runners.write(runner)) {

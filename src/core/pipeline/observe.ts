@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import { change } from "../model/change.ts";
 import type { Job, Reason } from "../model/job.ts";
+import { isOnRunner } from "../model/is-on-runner.ts";
 import { endByMs } from "../model/lifetime.ts";
 import { newJob } from "../model/new-job.ts";
 import { overcome } from "../model/overcome.ts";
@@ -95,11 +96,11 @@ function endState(record: Job, facts: JobFacts, died: Reason | undefined): "lost
   return record.state === "lost" || died !== undefined ? "lost" : "completed";
 }
 
-/** Our runner that GitHub names. Somebody else's runner may bear the same name in another repository. */
+/** Our runner that GitHub names. */
 async function runnerOf(core: Core, { repository, job }: Observed): Promise<Runner | undefined> {
   const name = ownRunnerName(core.settings.labelPrefix, job.runnerName);
   const known = name === undefined ? undefined : await core.store.runners.read(name);
-  return known?.repository.id === repository.id ? known : undefined;
+  return known !== undefined && isOnRunner(job, repository, known) ? known : undefined;
 }
 
 /** Outcomes of a listener that saw its job to the end: what became of the machine afterwards does not matter. */

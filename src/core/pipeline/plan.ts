@@ -5,6 +5,7 @@ import { decide } from "../errors/decide.ts";
 import type { Decision } from "../errors/decide.ts";
 import type { Plan } from "../model/job.ts";
 import { labelHistoryKey } from "../model/label-history.ts";
+import { machineRegion } from "../model/machine-region.ts";
 import type { Repository } from "../model/repository.ts";
 import { isRerunAsked, runKey } from "../model/run.ts";
 import type { RunTrust } from "../model/run.ts";
@@ -71,6 +72,9 @@ async function planFor(core: Core, repository: Repository, job: JobToPlan): Prom
     core.log.info("a job is not ours, but nearly", { run: job.runId, labels: job.labels, detail: first.nearMiss });
   }
   if (first.outcome === "not-ours" || first.outcome === "refuse") return shortened(first);
+  if (core.settings.organizationRunnerGroup !== undefined && repository.ownedByOrganization === false) {
+    return { outcome: "refuse", code: "MF-ORGANIZATION", detail: `${repository.owner} is the account of a person` };
+  }
   const run = await readRunTrust(core, repository, job);
   const history = historyOf(await core.store.histories.read(historyKeyOf(core, repository, job)));
   const more = { ...known, run, history };
@@ -107,7 +111,8 @@ function inputOf(core: Core, repository: Repository, { labels }: JobToPlan, know
     history,
     prices: defaultPrices,
     offers: offersOf(core),
-    region: core.settings.region,
+    organizationRunners: core.settings.organizationRunnerGroup !== undefined,
+    regionOf: (execution, spec) => machineRegion(core, execution, spec),
     labelPrefix: core.settings.labelPrefix,
     nowMs: core.clock.nowMs(),
     brokenFile,

@@ -36,7 +36,9 @@ export async function backOff(core: Core, ref: PoolRef & { readonly name: string
 export function whyBackingOff(core: Core, { backoffUntilMs }: Pool): string | undefined {
   const leftMs = (backoffUntilMs ?? 0) - core.clock.nowMs();
   if (leftMs <= 0) return undefined;
-  return `runners of this label set stood idle; the next one in ${Math.ceil(leftMs / 60_000)} min or when a job of it ends`;
+  const group = core.settings.organizationRunnerGroup;
+  const closed = group === undefined ? "" : ` (or runner group ${group} is not open to this repository)`;
+  return `runners of this label set stood idle${closed}; the next one in ${Math.ceil(leftMs / 60_000)} min or when a job of it ends`;
 }
 
 /** A second `queued` of a job: one relaunch may follow at once. */

@@ -20,12 +20,12 @@ export async function provenMachine(
 > {
   const provider = core.compute[runner.execution];
   if (provider?.identify === undefined) return { machineId: runner.machineId };
-  const shown = proof && (await provider.identify(proof));
+  const shown = proof && (await provider.identify(proof, runner.region));
   if (shown === undefined) return refused(core, runner, "no genuine proof of the machine");
   if (runner.machineId !== undefined) {
     return runner.machineId === shown ? { machineId: shown } : refused(core, runner, `made on ${shown}`);
   }
-  const listed = (await provider.list(runner.name)) ?? [];
+  const listed = (await provider.list({ region: runner.region, runnerName: runner.name })) ?? [];
   if (listed.some((machine) => machine.machineId === shown)) return { machineId: shown };
   if (listed.length > 0) return refused(core, runner, `made on ${shown}`);
   return { status: 503, retryAfterSeconds: listedAfterSeconds };

@@ -16,7 +16,7 @@ import { launchRunner } from "./launch.ts";
 import { planOrPutOff } from "./plan.ts";
 import { ensureRun, requestReport } from "./report-request.ts";
 import { noteServed } from "./served-repositories.ts";
-import { settleLaunch } from "./wait.ts";
+import { logRefusal, settleLaunch } from "./wait.ts";
 
 type Queued = { readonly repository: Repository; readonly job: JobFacts; readonly delivery: string };
 
@@ -88,6 +88,7 @@ async function recordJob(core: Core, message: Queued): Promise<Recorded> {
   // Before the job's own record: whoever dies in between leaves no job that sweep knows nothing of.
   await noteServed(core, message.repository);
   if (await core.store.jobs.write(job)) {
+    if (job.state === "refused") logRefusal(core, job);
     core.log.info("job recorded", { job: job.id, run: job.runId, state: job.state, labels: job.labels });
     return { job, later: planned.outcome === "later" ? planned.decision : undefined };
   }

@@ -1,33 +1,50 @@
 import type { Core } from "../core.ts";
+import { isCallError } from "../errors/call-error.ts";
 import { change } from "../model/change.ts";
 import type { Execution } from "../model/execution.ts";
 import type { Runner } from "../model/runner.ts";
 import type { ComputeProvider, Machine } from "../ports.ts";
+import { noteMachineEnd } from "./machine-end.ts";
 import { reapAt } from "./reap-request.ts";
 
 const mostRunners = 10_000;
 
+/** Machines of one execution in one region. */
+type Place = { readonly execution: Execution; readonly region: string; readonly provider: ComputeProvider };
+
 /**
- * Holds the cloud's list of machines against the records: a machine without an open record is ended, a record learns
- * the machine that it did not know, and one whose machine has ended is looked at. Resolves with the number of machines
- * that were ended.
+ * Holds the lists of machines against the records: a machine without an open record is ended, a record learns the
+ * machine that it did not know, and one whose machine has ended is looked at. Resolves with the number of machines that
+ * were ended.
  */
 export async function reconcileMachines(core: Core): Promise<number> {
-  const ended = await Promise.all(
-    Object.entries(core.compute).map(async ([execution, provider]) => {
-      const machines = await provider.list();
-      return machines === undefined ? 0 : await reconcile(core, execution as Execution, provider, machines);
-    }),
-  );
+  const places = Object.entries(core.compute).flatMap(([execution, provider]) => {
+    const { regions = [core.settings.region] } = provider.traits;
+    return regions.map((region) => ({ execution: execution as Execution, region, provider }));
+  });
+  const ended = await Promise.all(places.map(async (place) => await look(core, place)));
   return ended.reduce((sum, count) => sum + count, 0);
 }
 
-async function reconcile(
-  core: Core,
-  execution: Execution,
-  provider: ComputeProvider,
-  machines: readonly Machine[],
-): Promise<number> {
+/**
+ * All regions are looked at at once and each by itself. One that does not answer is told to the operator: the others'
+ * machines must not wait for it, and nothing is concluded about its own ones, because what is not listed counts as
+ * missing.
+ */
+async function look(core: Core, place: Place): Promise<number> {
+  const { execution, region, provider } = place;
+  try {
+    const machines = await provider.list({ region });
+    return machines === undefined ? 0 : await reconcile(core, place, machines);
+  } catch (error) {
+    if (!isCallError(error)) throw error;
+    core.log.warn("machines of a region not looked at", { execution, region, detail: error.message });
+    return 0;
+  }
+}
+
+async function reconcile(core: Core, place: Place, machines: readonly Machine[]): Promise<number> {
+  const { execution, region, provider } = place;
   const open = await core.store.runners.list({ index: "open", key: execution, limit: mostRunners });
   const runners = new Map(open.map((runner) => [runner.name, runner]));
   const results = await Promise.all(
@@ -41,11 +58,12 @@ async function reconcile(
       if (runner?.machineId === machine.machineId) return 0;
       if (runner !== undefined && runner.machineId === undefined) return await adopt(core, runner, machine);
       core.log.warn("machine without an open record", { runner: machine.runnerName, machineId: machine.machineId });
-      await provider.terminate(machine);
+      await provider.terminate({ ...machine, region });
       return 1;
     }),
   );
-  await lookAtMissing(core, open, machines);
+  const here = open.filter((runner) => runner.region === region);
+  await lookAtMissing(core, here, machines);
   return results.reduce((sum, count) => sum + count, 0);
 }
 
@@ -83,9 +101,5 @@ async function adopt(core: Core, runner: Runner, { machineId }: Machine): Promis
 async function noteEnd(core: Core, runner: Runner, { machineId }: Machine, why: string): Promise<void> {
   // A second machine of the same launch has ended, not the one that works.
   if (runner.machineId !== undefined && runner.machineId !== machineId) return;
-  if (runner.machineEnded !== undefined) return;
-  await change(core.store.runners, runner.name, (record) =>
-    record.state === "ended" ? undefined : { ...record, machineEnded: record.machineEnded ?? why },
-  );
-  await reapAt(core, runner, 0);
+  await noteMachineEnd(core, runner, why);
 }

@@ -2,6 +2,7 @@ import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
 import { decide } from "../errors/decide.ts";
 import type { Job } from "../model/job.ts";
+import { poolKey } from "../model/pool.ts";
 import type { RunTrust } from "../model/run.ts";
 import type { Runner } from "../model/runner.ts";
 import { matchesGlob } from "../planning/glob.ts";
@@ -27,11 +28,12 @@ export async function roleFor(
   const role = core.policy.roles?.get(name);
   if (role === undefined) return { name, denied: "the operator's policy does not define it" };
   if (core.roles === undefined) return { name, denied: "this Mayfly gives no credentials" };
-  if (job.pool !== runner.pool) return { name, denied: "the job's labels are not those of its runner" };
+  if (poolKey(job.repository.id, runner.labels) !== job.pool)
+    return { name, denied: "the job's labels are not those of its runner" };
   const run = await findRunTrust(core, job.repository, job);
   const denied = whyNot(role, job, run);
   if (denied !== undefined) return { name, denied };
-  return await assume(core, job, name, role);
+  return await assume(core, runner, job, { name, role });
 }
 
 function whyNot({ repositories, branches, events }: PolicyRole, job: Job, run: RunTrust): string | undefined {
@@ -50,7 +52,12 @@ function whyNot({ repositories, branches, events }: PolicyRole, job: Job, run: R
   return undefined;
 }
 
-async function assume(core: Core, job: Job, name: string, role: PolicyRole): Promise<Granted | Denied | HostAnswer> {
+async function assume(
+  core: Core,
+  { region }: Runner,
+  job: Job,
+  { name, role }: { readonly name: string; readonly role: PolicyRole },
+): Promise<Granted | Denied | HostAnswer> {
   const { repository, runId, id } = job;
   try {
     const credentials = await core.roles?.assume({
@@ -65,7 +72,7 @@ async function assume(core: Core, job: Job, name: string, role: PolicyRole): Pro
     });
     if (credentials === undefined) return { name, denied: "this Mayfly gives no credentials" };
     core.log.info("role credentials given", { job: id, role: name, run: runId, repository: repository.id });
-    return { name, region: core.settings.region, ...credentials };
+    return { name, region, ...credentials };
   } catch (error) {
     if (!isCallError(error)) throw error;
     const decision = decide(error, 1, core.random.next());

@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
 import { isCallError } from "../errors/call-error.ts";
+import { measureStock } from "../measure/measure-stock.ts";
 import { everything, sortTime } from "../model/indexes.ts";
 import { runKeyOf } from "../model/run.ts";
 import type { Job } from "../model/job.ts";
@@ -47,6 +48,7 @@ export async function runSchedule(core: Core, owner: string): Promise<ScheduleRe
       counted(core, "deliveries", sweepDeliveries(core)),
       counted(core, "sweep", sendDueSweeps(core)),
       counted(core, "machines", reconcileMachines(core)),
+      counted(core, "metrics", measureStock(core)),
     ]);
     return { held: true, woken, pools, reaped, reports, failedDeliveries, swept, strayMachines };
   } finally {

@@ -2,35 +2,25 @@ import type { Core } from "../core.ts";
 import type { Decision } from "../errors/decide.ts";
 import { change, manyAttempts } from "../model/change.ts";
 import { dayKey, nextDayMs } from "../model/day.ts";
-import { candidateOf } from "../model/runner.ts";
 import type { Runner } from "../model/runner.ts";
-import { costOn } from "../planning/plan/estimate.ts";
-import { defaultPrices } from "../planning/machines/prices.ts";
+import { costOfRunner } from "../planning/plan/runner-cost.ts";
 
 /** SQS delays at most 900 s; the schedule goes on from there. */
 const longestSeconds = 900;
 
 /** A runner has ended: what it cost counts against the day's budget, where there is one. */
 export async function noteSpending(core: Core, runner: Runner): Promise<void> {
-  if (core.policy.dailyBudgetUsd === undefined || runner.claimedAtMs === undefined) return;
+  if (runner.claimedAtMs === undefined) return;
   const nowMs = core.clock.nowMs();
   const usd = costOfRunner(runner, nowMs);
   const key = dayKey(nowMs);
   core.log.info("spent", { runner: runner.name, repository: runner.repository.id, usd, day: key });
+  if (core.policy.dailyBudgetUsd === undefined) return;
   const add = async (): Promise<boolean> =>
     (await change(core.store.days, key, (record) => ({ ...record, usd: record.usd + usd }), manyAttempts)) !==
     undefined;
   if ((await add()) || (await core.store.days.write({ schema: 1, version: 1, key, usd }))) return;
   await add();
-}
-
-/** From its claim to its end, USD; a price that is not known counts as nothing. */
-function costOfRunner(runner: Runner, endedAtMs: number): number {
-  const seconds = (endedAtMs - (runner.claimedAtMs ?? endedAtMs)) / 1000;
-  const candidate = candidateOf(runner);
-  const instanceTypes = candidate === undefined ? runner.spec.instanceTypes : [candidate.instanceType];
-  const spot = candidate?.market === "spot" ? "only" : "never";
-  return costOn(runner.execution, { ...runner.spec, instanceTypes, spot }, seconds, defaultPrices).usd ?? 0;
 }
 
 /** Why nothing is launched today any more; undefined as long as the operator's budget lasts. */

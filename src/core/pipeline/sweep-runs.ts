@@ -102,6 +102,7 @@ async function jobsOf(core: Core, repository: Repository, { id }: RunFacts, spen
 async function passOn(core: Core, repository: Repository, jobs: readonly JobFacts[]): Promise<void> {
   const unheard = await unheardJobs(core, repository, jobs);
   if (unheard.length === 0) return;
+  core.metrics.record("UnheardJobs", unheard.length, {});
   await core.queue.send(
     unheard.map(({ facts, status }) => ({
       message: { kind: "job", action: status, delivery: `sweep-${facts.id}-${status}`, repository, job: facts },

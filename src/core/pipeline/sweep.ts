@@ -24,7 +24,10 @@ export async function sweepDeliveries(core: Core): Promise<number> {
   // What failed goes to the end, so that it holds up nothing else.
   const pending = [...progress.pending.slice(read), ...tried.filter(({ tries }) => tries < mostTries)];
   await writeProgress(core, { ...progress, pending });
-  if (fetched > 0) core.log.warn("failed deliveries fetched", { deliveries: fetched });
+  if (fetched > 0) {
+    core.metrics.record("FailedDeliveries", fetched, {});
+    core.log.warn("failed deliveries fetched", { deliveries: fetched });
+  }
   return fetched;
 }
 

@@ -16,10 +16,12 @@ import { requestReport } from "./report-request.ts";
  */
 export async function verifyJob(core: Core, runner: Runner, jobId: number): Promise<"ended" | "alive"> {
   const nowMs = core.clock.nowMs();
+  // An organisation's runner may have a job of another repository.
+  const { repository } = (await core.store.jobs.read(String(jobId))) ?? runner;
   try {
-    const facts = await core.github.readJob(runner.repository, jobId);
+    const facts = await core.github.readJob(repository, jobId);
     if (facts?.status === "completed") {
-      await onCompleted(core, { repository: runner.repository, job: facts });
+      await onCompleted(core, { repository, job: facts });
       return "ended";
     }
   } catch (error) {

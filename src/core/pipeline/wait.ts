@@ -48,12 +48,20 @@ export async function settleLaunch(core: Core, job: Job, launched: Launched): Pr
 /** The job will get no runner, and its author is told why. */
 export async function refuseJob(core: Core, job: Job, code: ErrorCode, detail: string): Promise<void> {
   const reason = { code, detail, sinceMs: core.clock.nowMs() };
-  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined =>
-    jobMay(record.state, "refused") ? { ...record, state: "refused", reason } : undefined,
-  );
+  let first = false;
+  const after = await change(core.store.jobs, String(job.id), (record): Job | undefined => {
+    first = jobMay(record.state, "refused");
+    return first ? { ...record, state: "refused", reason } : undefined;
+  });
   if (after === undefined) return;
+  if (first) logRefusal(core, after);
   await requestReport(core, after);
   await requestCancel(core, after);
+}
+
+/** For operators: the job's author reads it on the check run. */
+export function logRefusal({ log }: Pick<Core, "log">, { id, repository, reason }: Job): void {
+  log.warn("job refused", { job: id, repository: repository.id, code: reason?.code, detail: reason?.detail });
 }
 
 /**

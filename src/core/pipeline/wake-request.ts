@@ -11,8 +11,8 @@ const mostWaiting = 1000;
 
 /** A runner has ended: the first waiting job of each cap that it counted against is tried again. */
 export async function wakeForFreedSlot(core: Core, runner: Runner): Promise<void> {
-  if (runner.candidates.length > 0) await forgetQuotaShortages(core, runner.execution);
-  await wakeFirst(core, [...runner.slots, roomScope(runner.execution)]);
+  if (runner.candidates.length > 0) await forgetQuotaShortages(core, runner);
+  await wakeFirst(core, [...runner.slots, roomScope(runner)]);
 }
 
 /** The first waiting job of each scope is tried again; each that gets its machine wakes the one behind it. */

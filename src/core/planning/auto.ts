@@ -20,6 +20,8 @@ export type AutoInput = {
   readonly labelPrefix: string;
   /** Of the default branch; undefined when they cannot be read. */
   readonly workflows: WorkflowsFacts | undefined;
+  /** Jobs of other repositories, of which nothing is known, may take such a runner. */
+  readonly organizationRunners?: boolean | undefined;
   /** Patterns of actions that the operator knows to be safe. */
   readonly safeActions: readonly string[];
   /** Of this label set. */
@@ -55,6 +57,9 @@ export function decideAuto(input: AutoInput): AutoDecision {
 function reasonsAgainst(input: AutoInput): string[] {
   const { workflows, labelSet, labelPrefix, safeActions } = input;
   const died = escalation(input);
+  if (input.organizationRunners === true) {
+    return [...died, "its runner is the organisation's, and jobs of other repositories may take it"];
+  }
   if (workflows === undefined) return [...died, "the workflow files of the default branch could not be read"];
   const own = workflows.jobs.filter((job) => setsOf(job, labelPrefix).some((set) => equal(set, labelSet)));
   const takers = workflows.jobs.filter((job) => setsOf(job, labelPrefix).some((set) => mayTake(set, labelSet)));

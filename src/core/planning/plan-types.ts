@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors/catalogue.ts";
 import type { Execution } from "../model/execution.ts";
-import type { MachineSpec } from "../model/machine.ts";
+import type { Arch, MachineSpec } from "../model/machine.ts";
 import type { History } from "./history.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Prices } from "./machines/prices.ts";
@@ -26,10 +26,15 @@ export type JobToPlan = {
 
 /** What this installation can launch, whatever anybody asks for. */
 export type Offer = {
-  readonly archs: readonly ("x64" | "arm64")[];
+  /** Of machines that ask neither for an image nor for subnets. */
+  readonly archs: readonly Arch[];
+  /** The same for each region that has machines; undefined: wherever they are. */
+  readonly archsByRegion?: Readonly<Record<string, readonly Arch[]>> | undefined;
   /** Sizes of Lambda functions; undefined: any size that the execution knows. */
   readonly memoryMb?: readonly number[] | undefined;
 };
+
+export type RegionOf = (execution: Execution, spec: MachineSpec) => string | undefined;
 
 export type Offers = Partial<Readonly<Record<Execution, Offer>>>;
 
@@ -42,8 +47,10 @@ export type PlanInput = {
   readonly history: History;
   readonly prices: Prices;
   readonly offers: Offers;
-  /** Where machines are launched; undefined when nobody cares. */
-  readonly region?: string | undefined;
+  /** Runners are the organisation's: jobs of its other repositories may take this one's. */
+  readonly organizationRunners?: boolean | undefined;
+  /** Region that a machine would be launched in. Pure. Undefined when nobody cares. */
+  readonly regionOf?: RegionOf | undefined;
   readonly labelPrefix: string;
   readonly nowMs: number;
   /**

@@ -26,6 +26,8 @@ function text(what: string, example: string, pattern: RegExp): TextRule {
 
 /** A cap. */
 const count = { type: "number", whole: true, least: 1 } as const;
+/** A cap that an operator may close for a while. */
+const countOrNone = { ...count, least: 0 } as const;
 
 // `labels` of all runners would be the same.
 const { labels: _, ...defaults } = options;
@@ -37,7 +39,7 @@ const image = {
     ec2: {
       rule: text("the id of an AMI", "ami-0123456789abcdef0", /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/),
       default: "the image is not for EC2",
-      description: "The AMI on EC2.",
+      description: "The AMI on EC2. It is of one region: that of the machines.",
     },
     lambda: {
       rule: text(
@@ -46,7 +48,7 @@ const image = {
         /^(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:)?[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$/,
       ),
       default: "the image is not for Lambda",
-      description: "The Lambda function that was made from the image.",
+      description: "The Lambda function that was made from the image. One of another region by its ARN.",
     },
   },
   anyOf: ["ec2", "lambda"],
@@ -102,7 +104,7 @@ const subnet = {
     zone: {
       rule: text("an availability zone", "us-east-1a", /^[a-z]{2}(?:-[a-z]+)+-\d+(?:-[a-z]+-\d+)?[a-z]$/),
       required: true,
-      description: "The availability zone that it is in.",
+      description: "The availability zone that it is in. The region follows from it.",
     },
   },
 } as const satisfies KeysRule;
@@ -160,9 +162,14 @@ export const policyOptions = {
     rule: {
       type: "keys",
       keys: {
-        total: { rule: count, unit: "machines", default: "no limit", description: "All together." },
-        lambda: { rule: count, unit: "machines", default: "no limit", description: "On Lambda." },
-        ec2: { rule: count, unit: "machines", default: "no limit", description: "On EC2." },
+        total: {
+          rule: countOrNone,
+          unit: "machines",
+          default: "no limit",
+          description: "All together. `0` pauses everything: nothing is launched, jobs wait, and those that run go on.",
+        },
+        lambda: { rule: countOrNone, unit: "machines", default: "no limit", description: "On Lambda; `0` pauses it." },
+        ec2: { rule: countOrNone, unit: "machines", default: "no limit", description: "On EC2; `0` pauses it." },
         microvm: { rule: count, unit: "machines", default: "no limit", description: "On Lambda MicroVMs." },
         repository: { rule: count, unit: "machines", default: "no limit", description: "Of each repository." },
       },
@@ -192,12 +199,14 @@ export const policyOptions = {
       of: { type: "items", of: subnet, fewest: 1, most: 16 },
     },
     default: "none",
-    description: "Networks that runners may name: each a list of subnets.",
+    description: "Networks that runners may name: each a list of subnets of one region, where its machines are then.",
   },
   regions: {
     rule: list("an AWS region", "us-east-1", /^[a-z]{2}(?:-[a-z]+)+-\d+$/),
-    default: "that of the installation of Mayfly",
-    description: "Regions that machines may run in.",
+    default: "all that this Mayfly has machines in",
+    description:
+      "Regions that machines may run in. A machine is in the region of its network, else in the installation's own; on " +
+      "Lambda where its function is.",
   },
   "fork-pull-requests": {
     rule: { type: "choice", values: ["deny", "approve", "allow"] },

@@ -21,6 +21,8 @@ describe("decide", () => {
     ["lambda", "invalid", "refuse", "MF-COMPUTE-REFUSED"],
     ["store", "unavailable", "retry", "MF-INTERNAL"],
     ["store", "invalid", "retry", "MF-INTERNAL"],
+    ["secrets", "forbidden", "retry", "MF-INTERNAL"],
+    ["policy", "invalid", "retry", "MF-INTERNAL"],
   ])("%s %s: %s, %s", (service, kind, outcome, tellUser) => {
     expect(decide(failed(service, kind), 1, 0)).toMatchObject({ outcome, tellUser });
   });

@@ -140,6 +140,35 @@ describe("POST /host/event", () => {
     });
   });
 
+  test("what its machine used is kept and measured, once for each runner", async () => {
+    const { claim, event, world, runner } = await launched();
+    const { body } = await claim();
+    const session = body?.["session"];
+    const usage = { cpuPercent: 25, memoryMb: 900, diskMb: 7000, networkInMb: 120, networkOutMb: 0 };
+    // only the end tells
+    await event(session, "booted", { usage: { cpuPercent: 1 } });
+    await event(session, "listening", { usage: { cpuPercent: 1 } });
+    await event(session, "ended", { outcome: "idle", usage });
+    await event(session, "ended", { outcome: "idle", usage: { ...usage, cpuPercent: 99 } });
+    expect((await world.store.runners.read(runner))?.usage).toEqual(usage);
+    const dimensions = { execution: "lambda" };
+    expect(world.measured.filter(({ name }) => name.startsWith("Host"))).toEqual([
+      { name: "HostCpu", value: 25, dimensions },
+      { name: "HostMemory", value: 900, dimensions },
+      { name: "HostDisk", value: 7000, dimensions },
+      { name: "HostNetworkIn", value: 120, dimensions },
+      { name: "HostNetworkOut", value: 0, dimensions },
+    ]);
+  });
+
+  test("what its machine does not tell is not measured", async () => {
+    const { claim, event, world, runner } = await launched();
+    const { body } = await claim();
+    await event(body?.["session"], "ended", { outcome: "idle", usage: { diskMb: 3, cpuPercent: "all" } });
+    expect((await world.store.runners.read(runner))?.usage).toEqual({ diskMb: 3 });
+    expect(world.measured.filter(({ name }) => name.startsWith("Host")).map(({ name }) => name)).toEqual(["HostDisk"]);
+  });
+
   test("a host that says it has ended without a job is replaced", async () => {
     const { claim, event, world, runner } = await launched();
     const { body } = await claim();

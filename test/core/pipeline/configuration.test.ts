@@ -244,3 +244,21 @@ describe("the operator's policy", () => {
     expect((await recordOf(world, second)).state).toBe("completed");
   });
 });
+
+test("an operator pauses launches by a cap of none, and lets go again", async () => {
+  const world = makeWorld({ jobSeconds: 30 });
+  const first = await world.queueJob();
+  await world.run(10);
+  world.policy.now = { ...world.policy.now, maxRunners: { total: 0 } };
+  const second = await world.queueJob();
+  await world.run(120);
+  expect(await world.store.jobs.read(String(first.id))).toMatchObject({ state: "completed" });
+  expect(await world.store.jobs.read(String(second.id))).toMatchObject({
+    state: "waiting",
+    reason: { code: "MF-CAP", detail: "total is at its cap of 0" },
+  });
+  expect(world.compute.launches()).toBe(1);
+  world.policy.now = { ...world.policy.now, maxRunners: {} };
+  await world.run(120);
+  expect(await world.store.jobs.read(String(second.id))).toMatchObject({ state: "completed" });
+});

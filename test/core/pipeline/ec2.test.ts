@@ -114,7 +114,10 @@ describe("no room", () => {
     const jobs = [await world.queueJob(ec2), await world.queueJob(ec2)];
     await world.run(10);
     const [first, second] = await Promise.all(jobs.map((job) => readJob(world, job.id)));
-    expect(first).toMatchObject({ state: "waiting", reason: { code: "MF-COMPUTE-CAPACITY", scope: "room:ec2" } });
+    expect(first).toMatchObject({
+      state: "waiting",
+      reason: { code: "MF-COMPUTE-CAPACITY", scope: "room:ec2:eu-central-1" },
+    });
     expect(first?.reason?.detail).toContain("spot c7i.large in eu-central-1a (InsufficientInstanceCapacity)");
     expect([first?.reason?.position, second?.reason?.position]).toEqual([1, 2]);
     expect(await world.store.slots.list("total")).toEqual([]);

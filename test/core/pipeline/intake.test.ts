@@ -44,6 +44,22 @@ describe("intake", () => {
     expect(deliver("workflow_job", jobPayload("in_progress", job)).entries).toHaveLength(1);
   });
 
+  test.each([
+    ["Organization", true],
+    ["User", false],
+    [undefined, undefined],
+  ])("an owner of type %s: an organisation's repository is %s", (type, ownedByOrganization) => {
+    const payload = jobPayload("queued", jobFacts(1)) as { repository: object };
+    payload.repository = { ...payload.repository, owner: { login: "octo", type } };
+    const { entries } = deliver("workflow_job", payload);
+    expect(entries[0]?.message).toMatchObject({ repository: { owner: "octo", ownedByOrganization } });
+  });
+
+  test("a runner is told with GitHub's ids of it and of its group", () => {
+    const job = jobFacts(1, { runnerName: "mayfly-5-1-1", runnerId: 23, runnerGroupId: 7 });
+    expect(deliver("workflow_job", jobPayload("in_progress", job)).entries[0]?.message).toMatchObject({ job });
+  });
+
   test("an empty runner name is none, whichever way GitHub spells it", () => {
     const payload = jobPayload("completed", jobFacts(1, { runnerName: "" }));
     expect(deliver("workflow_job", payload).entries[0]?.message).toMatchObject({ job: { runnerName: undefined } });
@@ -164,6 +180,24 @@ describe("host requests", () => {
     });
     expect(readHostEvent({ ...host, type: "exploded" })).toBeUndefined();
   });
+
+  test.each<[string, unknown, object | undefined]>([
+    ["all of it", { cpuPercent: 12.5, memoryMb: 900, diskMb: 0, networkInMb: 1, networkOutMb: 2 }, undefined],
+    ["a part", { cpuPercent: 100 }, undefined],
+    ["more than it may be", { cpuPercent: 100.1, memoryMb: 1e9, diskMb: 1.1e9 }, { memoryMb: 1e9 }],
+    ["wrong values", { cpuPercent: -1, memoryMb: "7", diskMb: Number.NaN, networkInMb: null, networkOutMb: 3 }, { networkOutMb: 3 }], // prettier-ignore
+    ["other names", { diskMb: 5, repository: "octo/x", constructor: 1 }, { diskMb: 5 }],
+  ])("what a machine used: %s", (_, usage, kept) => {
+    const event = readHostEvent({ ...host, type: "ended", usage });
+    expect(event?.usage).toStrictEqual(kept ?? usage);
+  });
+
+  test.each([[undefined], [null], ["12"], [[]], [{}], [{ cpuPercent: Number.POSITIVE_INFINITY }]])(
+    "%j is nothing that a machine used",
+    (usage) => {
+      expect(readHostEvent({ ...host, type: "ended", usage })?.usage).toBeUndefined();
+    },
+  );
 
   test("a log stream's name cannot carry a command or a link", () => {
     const event = readHostEvent({ ...host, type: "booted", logGroup: "/aws/lambda/x", logStream: "a'; rm -rf / #" });

@@ -1,6 +1,7 @@
 import type { Candidate, MachineSpec } from "../../../src/core/model/machine.ts";
 import type { ComputeProvider, LaunchRequest, Machine } from "../../../src/core/ports.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
+import { regionOfZone } from "../../../src/core/model/region-of-zone.ts";
 import { faultPlan } from "./faults.ts";
 import type { FaultPlan } from "./faults.ts";
 import type { WorldGitHub } from "./github.ts";
@@ -9,14 +10,20 @@ import type { WorldMachine, WorldMachines } from "./machines.ts";
 
 type Instance = WorldMachine & { readonly launchedAtMs: number; ended?: string };
 
-/** EC2 behind its port: idempotent by token, with capacity and a quota, a list that lags, and machines that end. */
+/**
+ * EC2 behind its port: idempotent by token, with capacity and a quota, a list that lags, and machines that end. What it
+ * has is in eu-central-1; with `regions` there is more of it, each with a quota of its own.
+ */
 export type WorldEc2 = Pick<WorldMachines, "provider" | "boot" | "end"> & {
   readonly faults: FaultPlan;
   readonly machines: Instance[];
   /** `spot/c7i.large/subnet-a` and the like: no room there. */
   readonly soldOut: Set<string>;
-  /** Machines that may run at a time. */
+  /** Machines that may run at a time in each region. */
   quota: number;
+  readonly regions: string[];
+  /** Regions that do not answer. */
+  readonly down: Set<string>;
   /** A new instance is shown by the list only after so many seconds. */
   listLagSeconds: number;
   /** An instance takes so long to boot. */
@@ -35,6 +42,8 @@ export function worldEc2(github: WorldGitHub, now: () => number): WorldEc2 {
     machines,
     soldOut: new Set(),
     quota: 1000,
+    regions: [home],
+    down: new Set(),
     listLagSeconds: 0,
     bootSeconds: 20,
     take(machine, why) {
@@ -49,14 +58,14 @@ export function worldEc2(github: WorldGitHub, now: () => number): WorldEc2 {
   return world;
 }
 
+const home = "eu-central-1";
 const subnets = { "subnet-a": "eu-central-1a", "subnet-b": "eu-central-1b" };
 
-function candidates({ instanceTypes = ["c7i.large"], spot = "prefer" }: MachineSpec): Candidate[] {
+function candidates({ instanceTypes = ["c7i.large"], spot = "prefer", ...spec }: MachineSpec): Candidate[] {
   const markets = { prefer: ["spot", "on-demand"], only: ["spot"], never: ["on-demand"] } as const;
+  const places = spec.subnets?.list.map(({ id, zone }) => [id, zone] as const) ?? Object.entries(subnets);
   return markets[spot].flatMap((market) =>
-    instanceTypes.flatMap((instanceType) =>
-      Object.entries(subnets).map(([subnet, zone]) => ({ market, instanceType, subnet, zone })),
-    ),
+    instanceTypes.flatMap((instanceType) => places.map(([subnet, zone]) => ({ market, instanceType, subnet, zone }))),
   );
 }
 
@@ -68,41 +77,58 @@ function provider(worldOf: () => WorldEc2, now: () => number): ComputeProvider {
     ...(ended === undefined ? {} : { ended }),
   });
   return {
-    traits: {
-      execution: "ec2",
-      claimWithinSeconds: 300,
-      lifetimeSeconds: 3600,
-      usualStartSeconds: 60,
-      offer: { archs: ["x64"] },
-      logGroup: "/mayfly/runners",
-      launchRate: { burst: 5, perSecond: 2 },
+    get traits() {
+      const { regions } = worldOf();
+      return {
+        execution: "ec2" as const,
+        claimWithinSeconds: 300,
+        lifetimeSeconds: 3600,
+        usualStartSeconds: 60,
+        offer: { archs: ["x64" as const] },
+        regions,
+        logGroups: { [home]: "/mayfly/runners", "us-west-2": "/mayfly/runners-far" },
+        launchRate: { burst: 5, perSecond: 2 },
+      };
     },
     candidates,
+    regionOf: ({ subnets: named }) => regionOfZone(named?.list[0]?.zone ?? "") ?? home,
     launch: async (request) => {
       const world = worldOf();
+      answers(world, request.region, "RunInstances");
       return world.faults.around("RunInstances", () => ({ machineId: runInstance(world, tokens, request, now()) }));
     },
-    terminate: async ({ runnerName, machineId }) => {
+    terminate: async ({ runnerName, machineId, region }) => {
       const world = worldOf();
+      answers(world, region, "TerminateInstances");
       world.faults.around("TerminateInstances", () => {
         for (const machine of world.machines) {
           const meant =
             machineId === undefined ? machine.request.runnerName === runnerName : machine.instanceId === machineId;
-          if (meant) world.take(machine, "terminated");
+          if (meant && machine.request.region === region) world.take(machine, "terminated");
         }
       });
     },
-    list: async (runnerName) => {
+    list: async ({ region, runnerName }) => {
       const { machines, listLagSeconds, faults } = worldOf();
+      answers(worldOf(), region, "DescribeInstances");
       return faults.around("DescribeInstances", () =>
         machines
+          .filter((machine) => machine.request.region === region)
           .filter((machine) => runnerName === undefined || machine.request.runnerName === runnerName)
           .filter((machine) => now() >= machine.launchedAtMs + listLagSeconds * 1000)
           .map(shown),
       );
     },
-    identify: async ({ document, signature }) => (signature === "genuine" ? document : undefined),
+    identify: async ({ document, signature }, region) => {
+      const isThere = worldOf().machines.some((one) => one.instanceId === document && one.request.region === region);
+      return signature === "genuine" && isThere ? document : undefined;
+    },
   };
+}
+
+function answers({ down }: WorldEc2, region: string, operation: string): void {
+  if (!down.has(region)) return;
+  throw new CallError({ service: "ec2", operation, kind: "unavailable", message: `${region} does not answer` });
 }
 
 function runInstance(
@@ -128,7 +154,8 @@ function runInstance(
   if (world.soldOut.has(`${market}/${instanceType}/${subnet}`)) {
     fail("InsufficientInstanceCapacity", { blocks: "candidate" });
   }
-  if (world.alive().length >= world.quota) fail("VcpuLimitExceeded", { kind: "quota", quota: "vCPUs (L-1216C47A)" });
+  const here = world.alive().filter((one) => one.request.region === request.region);
+  if (here.length >= world.quota) fail("VcpuLimitExceeded", { kind: "quota", quota: "vCPUs (L-1216C47A)" });
   const machine: Instance = {
     request,
     claimId: `claim-${world.machines.length}`,

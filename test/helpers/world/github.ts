@@ -1,11 +1,20 @@
-import type { CheckRun, Delivery, GitHub, JobFacts, RunFacts } from "../../../src/core/ports.ts";
+import type { CheckRun, Delivery, GitHub, JobFacts, RunFacts, RunnerScope } from "../../../src/core/ports.ts";
 import { CallError } from "../../../src/core/errors/call-error.ts";
+import type { Repository } from "../../../src/core/model/repository.ts";
 import { jobFacts } from "../records.ts";
 import { faultPlan } from "./faults.ts";
 import type { FaultPlan } from "./faults.ts";
-import { runFacts, runsPort } from "./runs.ts";
+import { repositoryOf, runFacts, runsPort } from "./runs.ts";
 
-type WorldRunner = { id: number; name: string; labels: readonly string[]; online: boolean; jobId: number | undefined };
+export type WorldRunner = {
+  id: number;
+  name: string;
+  labels: readonly string[];
+  /** Undefined: the usual repository's. Groups of an organisation are open to all of its repositories. */
+  scope?: RunnerScope;
+  online: boolean;
+  jobId: number | undefined;
+};
 type StoredCheckRun = CheckRun & { readonly id: number };
 type StoredDelivery = Delivery & { readonly payload: unknown };
 
@@ -14,6 +23,8 @@ export type WorldGitHub = {
   readonly port: GitHub;
   readonly faults: FaultPlan;
   readonly jobs: Map<number, JobFacts>;
+  /** Jobs of another repository than the usual one. */
+  readonly elsewhere: Map<number, Repository>;
   readonly runners: Map<number, WorldRunner>;
   readonly checkRuns: Map<number, StoredCheckRun>;
   readonly deliveries: StoredDelivery[];
@@ -36,6 +47,7 @@ export type WorldGitHub = {
 export function worldGitHub(): WorldGitHub {
   const faults = faultPlan("github");
   const jobs = new Map<number, JobFacts>();
+  const elsewhere = new Map<number, Repository>();
   const runners = new Map<number, WorldRunner>();
   const checkRuns = new Map<number, StoredCheckRun>();
   const deliveries: StoredDelivery[] = [];
@@ -51,11 +63,11 @@ export function worldGitHub(): WorldGitHub {
     throw new CallError({ service: "github", operation, kind, message: kind });
   };
   const port: GitHub = {
-    mintJitConfig: (_, { name, labels }) =>
+    mintJitConfig: (scope, { name, labels }) =>
       call("generate-jitconfig", () => {
         if ([...runners.values()].some((runner) => runner.name === name)) fail("generate-jitconfig", "conflict");
         const id = nextId();
-        runners.set(id, { id, name, labels, online: false, jobId: undefined });
+        runners.set(id, { id, name, labels, scope, online: false, jobId: undefined });
         return { runnerId: id, jitConfig: `secret-jit-${id}` };
       }),
     findRunner: (_, name) =>
@@ -72,8 +84,14 @@ export function worldGitHub(): WorldGitHub {
         runners.delete(id);
         return "deleted";
       }),
-    readJob: (_, id) => call("get-job", () => jobs.get(id)),
-    readRun: (_, id) => call("get-run", () => ({ ...runFacts({ jobs, runStatus }, id), ...people.runs.get(id) })),
+    readJob: (of, id) =>
+      call("get-job", () => (repositoryOf({ elsewhere }, id).id === of.id ? jobs.get(id) : undefined)),
+    readRun: (of, id) =>
+      call("get-run", () => ({
+        ...runFacts({ jobs, runStatus }, id),
+        headRepository: { id: of.id, fullName: `${of.owner}/${of.name}` },
+        ...people.runs.get(id),
+      })),
     mayWrite: (_, login) => call("get-permission", () => people.writers.has(login)),
     readJobLog: (_, id) => call("get-log", () => logs.get(id)),
     listFiles: (_, path) =>
@@ -82,8 +100,8 @@ export function worldGitHub(): WorldGitHub {
         return inside.map(([name, text]) => ({ path: name, sha: text, bytes: text.length }));
       }),
     readOwnersFile: (_, name, path) => call("get-owners-content", () => files.get(`${name}:${path}`)),
-    ...runsPort({ jobs, runStatus, unannounced, nextId, call }),
-    readFile: (_, path) => call("get-content", () => files.get(path)),
+    ...runsPort({ jobs, elsewhere, runStatus, unannounced, nextId, call }),
+    readFile: (of, path) => call("get-content", () => files.get(`${of.name}:${path}`) ?? files.get(path)),
     createCheckRun: (_, checkRun) =>
       call("create-check-run", () => {
         const id = nextId();
@@ -119,6 +137,7 @@ export function worldGitHub(): WorldGitHub {
     port,
     faults,
     jobs,
+    elsewhere,
     runners,
     checkRuns,
     deliveries,
@@ -132,7 +151,7 @@ export function worldGitHub(): WorldGitHub {
       jobs.set(job.id, job);
       return job;
     },
-    assign: (nowMs, pick) => assignJobs(jobs, runners, nowMs, pick),
+    assign: (nowMs, pick) => assignJobs({ jobs, elsewhere, runners }, nowMs, pick),
     finish(jobId, conclusion, nowMs) {
       const job = jobs.get(jobId) ?? fail("finish", "not-found");
       const finished = { ...job, status: "completed", conclusion, completedAtMs: nowMs };
@@ -144,25 +163,39 @@ export function worldGitHub(): WorldGitHub {
 }
 
 function assignJobs(
-  jobs: Map<number, JobFacts>,
-  runners: Map<number, WorldRunner>,
+  { jobs, elsewhere, runners }: Pick<WorldGitHub, "jobs" | "elsewhere" | "runners">,
   nowMs: number,
   pick: (count: number) => number,
 ): { job: JobFacts; runner: WorldRunner }[] {
   const assigned: { job: JobFacts; runner: WorldRunner }[] = [];
   for (const job of jobs.values()) {
     if (job.status !== "queued") continue;
+    const { id } = repositoryOf({ elsewhere }, job.id);
     const fitting = [...runners.values()].filter(
-      (runner) => runner.online && runner.jobId === undefined && job.labels.every((one) => runner.labels.includes(one)),
+      (runner) =>
+        runner.online &&
+        runner.jobId === undefined &&
+        isOpenTo(runner, id) &&
+        job.labels.every((one) => runner.labels.includes(one)),
     );
     const runner = fitting[pick(fitting.length)];
     if (runner === undefined) continue;
     runner.jobId = job.id;
-    const running = { ...job, status: "in_progress", runnerName: runner.name, startedAtMs: nowMs };
+    const taken = { runnerName: runner.name, runnerId: runner.id, runnerGroupId: groupOf(runner) };
+    const running = { ...job, ...taken, status: "in_progress", startedAtMs: nowMs };
     jobs.set(job.id, running);
     assigned.push({ job: running, runner });
   }
   return assigned;
+}
+
+/** A repository's runner is in its only group, 1. */
+function groupOf({ scope }: WorldRunner): number {
+  return scope?.organizationRunnerGroup ?? 1;
+}
+
+function isOpenTo(runner: WorldRunner, repositoryId: number): boolean {
+  return groupOf(runner) !== 1 || (runner.scope?.repository.id ?? repositoryId) === repositoryId;
 }
 
 export { jobPayload, runPayload } from "../webhook-payloads.ts";

@@ -1,12 +1,13 @@
 import { CallError } from "../../../src/core/errors/call-error.ts";
+import type { Repository } from "../../../src/core/model/repository.ts";
 import type { GitHub, JobFacts, RunFacts } from "../../../src/core/ports.ts";
-
 import { repository } from "../records.ts";
 
 type Runs = { readonly jobs: Map<number, JobFacts>; readonly runStatus: Map<number, string> };
 
 /** What runs are made of, and the jobs of new attempts whose `queued` GitHub has yet to deliver. */
 export type RunsWorld = Runs & {
+  readonly elsewhere: ReadonlyMap<number, Repository>;
   readonly unannounced: JobFacts[];
   readonly nextId: () => number;
   readonly call: <T>(operation: string, effect: () => T) => Promise<T>;
@@ -16,6 +17,7 @@ export type RunsWorld = Runs & {
 export function runsPort({
   call,
   nextId,
+  elsewhere,
   ...runs
 }: RunsWorld): Pick<GitHub, "listRuns" | "listJobs" | "rerunFailed" | "cancelRun"> {
   const { jobs, runStatus, unannounced } = runs;
@@ -26,9 +28,12 @@ export function runsPort({
         const facts = ids.map((id) => runFacts(runs, id));
         return facts.filter((run) => run.status === status).slice(0, 100);
       }),
-    listJobs: (_, runId, page) =>
+    listJobs: (of, runId, page) =>
       call("list-jobs", () => {
         const latest = jobsOfLatestAttempt(jobs, runId);
+        if (latest.some(({ id }) => repositoryOf({ elsewhere }, id).id !== of.id)) {
+          throw new CallError({ service: "github", operation: "list-jobs", kind: "not-found", message: "not-found" });
+        }
         const next = latest.length > page * 100 ? page + 1 : undefined;
         return { jobs: latest.slice((page - 1) * 100, page * 100), next };
       }),
@@ -60,6 +65,11 @@ export function runsPort({
         throw new CallError({ service: "github", operation: "cancel", kind: "conflict", message: "it has ended" });
       }),
   };
+}
+
+/** Whose job it is. */
+export function repositoryOf({ elsewhere }: Pick<RunsWorld, "elsewhere">, jobId: number): Repository {
+  return elsewhere.get(jobId) ?? repository;
 }
 
 /** A push to the repository itself, as far as nobody says otherwise. */

@@ -9,6 +9,7 @@ import type { Policy } from "../../../src/core/planning/policy/policy.ts";
 import type { WorkflowsFacts } from "../../../src/core/planning/workflows/workflow-facts.ts";
 import type { ComputeProvider, JobFacts, Log, Ports, RoleCredentials, Store } from "../../../src/core/ports.ts";
 import { defaultTimings } from "../../../src/core/settings.ts";
+import type { MetricName } from "../../../src/core/metrics.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import type { VirtualClock } from "../virtual-clock.ts";
@@ -22,6 +23,13 @@ import { worldEc2 } from "./ec2.ts";
 import type { WorldEc2 } from "./ec2.ts";
 import { yamlReader } from "../../../src/adapters/yaml/yaml-reader.ts";
 
+/** A measurement that the core gave. */
+export type Measured = {
+  readonly name: MetricName;
+  readonly value: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+};
+
 export type World = {
   readonly app: App;
   readonly clock: VirtualClock;
@@ -32,6 +40,9 @@ export type World = {
   readonly ec2: WorldEc2;
   readonly mortal: Mortal;
   readonly logged: string[];
+  /** As the host key signs. */
+  readonly sign: (text: string) => string;
+  readonly measured: readonly Measured[];
   readonly settings: Settings;
   /** The operator may change it at any time. */
   readonly policy: { now: Policy };
@@ -49,6 +60,8 @@ export type World = {
 export type WorldOptions = {
   readonly settings?: Partial<Settings>;
   readonly jobSeconds?: number;
+  /** Instead of one in memory. */
+  readonly store?: (clock: VirtualClock) => Store;
   /** Instead of the world's own EC2. */
   readonly ec2?: ComputeProvider;
   /** Chooses among fitting runners; default: the first. */
@@ -67,7 +80,7 @@ export type WorldOptions = {
 /** The real core over small stateful stand-ins at its ports, on a virtual clock. */
 export function makeWorld(options: WorldOptions = {}): World {
   const clock = virtualClock();
-  const mortal = mortalStore(memoryStore(clock));
+  const mortal = mortalStore((options.store ?? memoryStore)(clock));
   const queue = memoryQueue(clock, { visibilitySeconds: 150 });
   const github = worldGitHub();
   const compute = worldMachines(github, () => clock.nowMs());
@@ -92,11 +105,16 @@ export function makeWorld(options: WorldOptions = {}): World {
       ...options.policy,
     } as Policy,
   };
+  const measured: Measured[] = [];
+  const sign = (text: string): string => createHmac("sha256", "host key").update(text).digest("hex");
   const ports: Ports = {
     clock,
+    metrics: {
+      record: (name, value, dimensions) => void measured.push({ name, value, dimensions }),
+    },
     random: { next: () => 0.5 },
     signer: {
-      sign: (text) => createHmac("sha256", "host key").update(text).digest("hex"),
+      sign,
       equal: (left, right) => left === right,
     },
     log,
@@ -110,7 +128,21 @@ export function makeWorld(options: WorldOptions = {}): World {
     roles: options.roles,
   };
   const app = createApp(ports, settings);
-  const base = { app, policy, clock, store: mortal.store, queue, github, compute, ec2, mortal, logged, settings };
+  const base = {
+    app,
+    policy,
+    clock,
+    store: mortal.store,
+    queue,
+    github,
+    compute,
+    ec2,
+    mortal,
+    logged,
+    measured,
+    sign,
+    settings,
+  };
   return { ...base, ...motion(base, options) };
 }
 
@@ -126,7 +158,7 @@ function motion(world: Base, options: WorldOptions): Pick<World, Motion> {
     deliveries += 1;
     const ok = options.drop?.(action, job) !== true;
     const facts = { id: String(2n ** 60n + BigInt(deliveries)), guid: guid ?? `guid-${deliveries}` };
-    const payload = jobPayload(action, job);
+    const payload = jobPayload(action, job, github.elsewhere.get(job.id));
     const at = { deliveredAtMs: clock.nowMs(), installationId: 5 };
     github.deliveries.push({ ...facts, ...at, ok, event: "workflow_job", action, payload });
     if (ok) await app.onWebhook({ id: facts.guid, event: "workflow_job", payload });

@@ -41,13 +41,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "in_progress ignored",
-    file: "app.ts",
+    file: "dispatch.ts",
     from: 'if (message.action === "in_progress") await onInProgress(core, message);',
     to: 'if (message.action === "in_progress") return done;',
   },
   {
     name: "completed ignored",
-    file: "app.ts",
+    file: "dispatch.ts",
     from: 'else if (message.action === "completed") await onCompleted(core, message);',
     to: 'else if (message.action === "completed") return done;',
   },
@@ -210,13 +210,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: "stray machines left alone",
     file: "pipeline/reconcile-machines.ts",
-    from: "await provider.terminate(machine);",
+    from: "await provider.terminate({ ...machine, region });",
     to: "",
   },
   {
     name: "no unregistering",
     file: "pipeline/end-runner.ts",
-    from: 'return id === undefined || (await core.github.deleteRunner(runner.repository, id)) !== "busy";',
+    from: 'return id === undefined || (await core.github.deleteRunner(runner, id)) !== "busy";',
     to: "return id === undefined || id > 0;",
   },
   {
@@ -276,7 +276,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "dead letter at the first failure",
     file: "app.ts",
-    from: "const isLast = receives >= core.settings.timings.mostReceives;",
+    from: "const isLast = receives >= settings.timings.mostReceives;",
     to: "const isLast = receives >= 1;",
   },
   {

@@ -1,6 +1,6 @@
 import type { HostAnswer } from "../../../src/core/pipeline/claim.ts";
 import type { Execution } from "../../../src/core/model/execution.ts";
-import type { LaunchRequest } from "../../../src/core/ports.ts";
+import type { LaunchRequest, Message } from "../../../src/core/ports.ts";
 import type { Engine } from "./github/engine.ts";
 import type { SimJob, SimRunner } from "./github/state.ts";
 import type { Sim } from "./sim.ts";
@@ -8,7 +8,13 @@ import type { Sim } from "./sim.ts";
 /** Posts to the host channel; answered with undefined when no answer came. */
 export type PostHost = (path: string, body: unknown, answered: (answer: HostAnswer | undefined) => void) => void;
 
-export type MachineOutside = { readonly sim: Sim; readonly engine: Engine; readonly post: PostHost };
+export type MachineOutside = {
+  readonly sim: Sim;
+  readonly engine: Engine;
+  readonly post: PostHost;
+  /** Puts what the cloud says about a machine into the work queue. */
+  readonly announce: (message: Message) => void;
+};
 
 /** The hook asks for so long; without an answer the job may not run. */
 const hookMs = 60_000;
@@ -181,6 +187,7 @@ export class Machine {
   /** The cloud says that it will end the machine. */
   notice(cause: string): void {
     if (this.claimed) this.event({ type: "notice", cause });
+    this.outside.announce({ kind: "machine", machineId: this.id, event: "notice", why: cause });
   }
 
   private guard(shutdownSeconds: number): void {
@@ -227,6 +234,11 @@ export class Machine {
     if (this.runner !== undefined) engine.disconnect(this.runner);
     const { job } = this;
     const wasBusy = this.state === "busy";
+    // An invocation whose program had left already has been answered.
+    const { runnerName: runner } = this.request;
+    if (this.execution === "lambda" && this.alive()) {
+      this.outside.announce({ kind: "invocation-failed", runner, dropped: false, why });
+    }
     this.state = "ended";
     this.gone(why);
     if (wasBusy && job !== undefined && job.status === "in_progress") engine.abandon(job);
@@ -237,5 +249,12 @@ export class Machine {
     this.why ??= why;
     this.endedAtMs = this.outside.sim.clock.nowMs();
     this.outside.sim.tell({ kind: "machine-ended", machine: this, why });
+    if (this.execution !== "ec2") return;
+    this.outside.announce({
+      kind: "machine",
+      machineId: this.id,
+      event: "ended",
+      why: "the instance is shutting-down",
+    });
   }
 }

@@ -9,6 +9,8 @@ type Held = { readonly message: Message; receives: number };
 
 export type SimQueue = {
   queueOf(invocation: Invocation): Queue;
+  /** A cloud puts something into the queue by itself: mostly, and some seconds later. */
+  announce(message: Message): void;
   /** Messages that are waiting, delayed or in a worker's hands. */
   size(): number;
   deadLetters(): readonly { readonly message: Message; readonly reason: string }[];
@@ -91,6 +93,10 @@ export function simQueue(
   return {
     size: () => size,
     deadLetters: () => dead,
+    announce(message) {
+      if (faults.strikes("announcement-lost")) return;
+      clock.after(random.between(300, 8000), () => keep({ message, group: "cloud" }));
+    },
     queueOf: (invocation) => ({
       send: (entries) =>
         callOut(sim, invocation, { low: 4, high: 20, reply: false }, () => {

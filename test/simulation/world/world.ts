@@ -7,6 +7,7 @@ import type { Log, Message, Ports } from "../../../src/core/ports.ts";
 import { defaultTimings } from "../../../src/core/settings.ts";
 import { openPolicy } from "../../../src/core/planning/policy/policy.ts";
 import type { Policy } from "../../../src/core/planning/policy/policy.ts";
+import { noMetrics } from "../../../src/core/metrics.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import { ec2Cloud, instanceTypes } from "./aws/ec2.ts";
 import { lambdaCloud } from "./aws/lambda.ts";
@@ -95,7 +96,8 @@ export function makeWorld(seed: number): World {
   const emit = courier(sim, state, post, githubDown);
   const engine = githubEngine(sim, state, emit, githubDown);
   const port = githubPort(sim, engine, githubDown);
-  const outside = { sim, engine, post: postHost };
+  const announce = (message: Message): void => queue.announce(message);
+  const outside = { sim, engine, post: postHost, announce };
   const lambda = lambdaCloud(outside, awsDown);
   const quota = faults.on.includes("vcpu-quota") ? 4 + random.below(6) : 1000;
   const ec2 = ec2Cloud(outside, quota, awsDown);
@@ -129,6 +131,7 @@ export function makeWorld(seed: number): World {
       },
       yaml,
       policy: { read: async () => policy },
+      metrics: noMetrics,
       roles: undefined,
     };
     return createApp(ports, settings);

@@ -1,7 +1,7 @@
 import type { Execution } from "../../model/execution.ts";
 import type { MachineSpec } from "../../model/machine.ts";
 import type { OptionValues } from "../options.ts";
-import type { Offers } from "../plan-types.ts";
+import type { Offers, RegionOf } from "../plan-types.ts";
 import type { Policy, PolicyImage } from "../policy/policy.ts";
 import { policyPlace } from "../policy/policy-place.ts";
 import { executionNames } from "./asked.ts";
@@ -16,32 +16,46 @@ export type NoMachine = {
   readonly detail: string;
 };
 
-export type Given = { readonly policy: Policy; readonly offers: Offers; readonly region?: string | undefined };
+export type Given = { readonly policy: Policy; readonly offers: Offers; readonly regionOf?: RegionOf | undefined };
 
 /** What machines of all executions have. */
 export type CommonSpec = Pick<MachineSpec, "arch" | "image" | "role" | "subnets">;
 
 /** Settles the machine of one execution: names resolved, defaults filled in, within the operator's policy. */
 export function settleMachine(execution: Execution, values: OptionValues, given: Given): Settled {
-  const forbidden = beyond(execution, given);
-  if (forbidden !== undefined) return { code: "MF-POLICY", detail: forbidden };
+  const { executions } = given.policy;
+  if (executions !== undefined && !executions.includes(execution)) {
+    const where = policyPlace(given.policy, "executions");
+    return { code: "MF-POLICY", detail: `${executionNames[execution]} is not among the allowed executions${where}` };
+  }
   if (given.offers[execution] === undefined) {
     return { code: "MF-EXECUTION-MISSING", detail: `${executionNames[execution]} is asked for` };
   }
   const common = commonSpec(execution, values, given);
   if ("code" in common) return common;
-  return execution === "lambda" ? lambdaMachine(values, common, given) : ec2Machine(values, common, given);
+  const settled = execution === "lambda" ? lambdaMachine(values, common, given) : ec2Machine(values, common, given);
+  return "spec" in settled ? (whyNotThere(execution, settled.spec, given) ?? settled) : settled;
 }
 
-function beyond(execution: Execution, { policy, region }: Given): string | undefined {
-  const { executions, regions } = policy;
-  if (executions !== undefined && !executions.includes(execution)) {
-    return `${executionNames[execution]} is not among the allowed executions${policyPlace(policy, "executions")}`;
+/** The region of the machine follows from all of it, so that this is known last. */
+function whyNotThere(
+  execution: Execution,
+  spec: MachineSpec,
+  { policy, offers, regionOf }: Given,
+): NoMachine | undefined {
+  const region = regionOf?.(execution, spec);
+  if (region !== undefined && policy.regions?.includes(region) === false) {
+    return { code: "MF-POLICY", detail: `${region} is not among the allowed regions${policyPlace(policy, "regions")}` };
   }
-  if (region !== undefined && regions !== undefined && !regions.includes(region)) {
-    return `${region} is not among the allowed regions${policyPlace(policy, "regions")}`;
-  }
-  return undefined;
+  const { archs, archsByRegion } = offers[execution] ?? { archs: [] };
+  const isByRegion = region !== undefined && archsByRegion !== undefined;
+  const offered = isByRegion ? archsByRegion[region] : archs;
+  const where = isByRegion ? `in ${region}` : "here";
+  const name = executionNames[execution];
+  if (offered === undefined) return { code: "MF-MACHINE", detail: `${name} has no machines ${where}` };
+  // An image that the policy defines brings its architecture, whatever else is offered.
+  if (spec.image?.id !== undefined || offered.includes(spec.arch)) return undefined;
+  return { code: "MF-MACHINE", detail: `${name} has no ${spec.arch} machines ${where}` };
 }
 
 function commonSpec(execution: Execution, values: OptionValues, given: Given): CommonSpec | NoMachine {
@@ -54,15 +68,12 @@ function commonSpec(execution: Execution, values: OptionValues, given: Given): C
     return "code" in found ? found : { ...found, role, subnets: network };
   }
   const { arch = "x64" } = values;
-  if (given.offers[execution]?.archs.includes(arch) !== true) {
-    return { code: "MF-MACHINE", detail: `${executionNames[execution]} has no ${arch} machines here` };
-  }
   // Without a policy every name is taken as it is.
   const named = values.image === undefined ? undefined : { name: values.image, id: undefined };
   return { arch, image: named, role, subnets: network };
 }
 
-/** An image brings its architecture, whatever else is offered. */
+/** An image of the policy, as far as it fits. */
 function imageSpec(
   execution: Execution,
   { image: name = "", arch }: OptionValues,

@@ -69,7 +69,7 @@ function refuse(asked: Asked, { job, policy }: PlanInput): Refusal | undefined {
 /** True when the job's place follows from what its repository's workflows ask for, so that they have to be read. */
 export function isUpToAuto(input: PlanInput): boolean {
   const verdict = readLabels(input.job.labels, input.labelPrefix, knownOf(input));
-  if (verdict.kind !== "ours") return false;
+  if (verdict.kind !== "ours" || input.organizationRunners === true) return false;
   const asked = askedFor(verdict, input);
   if ("missing" in asked || asked.execution !== undefined || refuse(asked, input) !== undefined) return false;
   return (["lambda", "ec2"] as const).every((one) => "spec" in settle(one, asked, input));
@@ -108,6 +108,7 @@ function auto(lambda: MachineSpec, ec2: ReturnType<typeof costOn>, input: PlanIn
     labelSet: labelSetOf(job.labels, labelPrefix),
     labelPrefix,
     workflows,
+    organizationRunners: input.organizationRunners,
     safeActions: policy.safeActions,
     history,
     nowMs,

@@ -10,6 +10,7 @@ import type { Problem } from "../runner-config/problem.ts";
 import type { ProblemList } from "../runner-config/problem-list.ts";
 import { readMapping } from "../runner-config/read-mapping.ts";
 import { readText } from "../runner-config/read-text.ts";
+import { checkSubnets } from "./check-subnets.ts";
 import type { MaxRunners, Policy, PolicyRole } from "./policy.ts";
 
 type Values = ReadKeys<typeof policyFile.keys>;
@@ -35,6 +36,7 @@ export function readPolicy(
   const policy = policyOf(read, linesOf(written, document));
   checkGlobs(read, written, problems);
   checkCaps(policy, problems);
+  checkSubnets(written.get("subnets"), policy, problems);
   const defaults = {
     title: "`defaults`",
     values: policy.defaults,

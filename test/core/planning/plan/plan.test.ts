@@ -101,6 +101,43 @@ describe("where a job runs", () => {
   });
 });
 
+const networks = "subnets: {far: [{id: subnet-01234567, zone: us-west-2a}]}\nregions: [us-west-2]\n";
+
+/** An installation in eu-central-1 with EC2 in us-west-2 too, which alone has arm64. */
+const twoRegions: Written["more"] = {
+  regionOf: (_, { subnets }) => (subnets === undefined ? "eu-central-1" : "us-west-2"),
+  offers: {
+    lambda: { archs: ["x64"], memoryMb: [3008] },
+    ec2: { archs: ["x64"], archsByRegion: { "eu-central-1": ["x64"], "us-west-2": ["x64", "arm64"] } },
+  },
+};
+
+describe("a machine in another region", () => {
+  const far = { labels: ["mayfly/b"], policy: networks, more: twoRegions };
+
+  test("is held against what there is there, and allowed there", () => {
+    const file = "runners: {b: {execution: ec2, subnets: far, arch: arm64}}";
+    expect(planned({ ...far, file })).toMatchObject({
+      outcome: "launch",
+      spec: { arch: "arm64", subnets: { name: "far", list: [{ id: "subnet-01234567", zone: "us-west-2a" }] } },
+    });
+  });
+
+  test("is where a job goes that may not run at home", () => {
+    const regionOf = (execution: string): string => (execution === "ec2" ? "us-west-2" : "eu-central-1");
+    const outcome = planned({
+      labels: ["mayfly"],
+      policy: networks,
+      workflows: [{}],
+      more: { ...twoRegions, regionOf },
+    });
+    expect(outcome).toMatchObject({
+      execution: "ec2",
+      reasons: [expect.stringContaining("eu-central-1 is not among the allowed regions (policy.yml:2)")],
+    });
+  });
+});
+
 describe("what cannot be", () => {
   const policy = "maxima: {cpu: 8, memory-gb: 16, disk-gb: 100, timeout-minutes: 60}\ninstance-types: [c7i.*]\n";
   const images = "images:\n  arm: {arch: arm64, ec2: ami-0a1b2c3d4e5f60718}\n  tools: {arch: x64, lambda: tools}\n";
@@ -156,9 +193,27 @@ describe("what cannot be", () => {
     ["a function that is not there", { labels: ["mayfly/lambda/memory-gb=6"] }, "MF-MACHINE", "3008 MB"],
     [
       "another region",
-      { labels: ["mayfly/ec2"], policy: "regions: [eu-west-1]", more: { region: "us-east-1" } },
+      { labels: ["mayfly/ec2"], policy: "regions: [eu-west-1]", more: { regionOf: () => "us-east-1" } },
       "MF-POLICY",
       "us-east-1",
+    ],
+    [
+      "a machine at home, where the operator allows another region only",
+      { labels: ["mayfly/ec2"], policy: networks, more: twoRegions },
+      "MF-POLICY",
+      "eu-central-1 is not among the allowed regions (policy.yml:2)",
+    ],
+    [
+      "a network in a region without machines",
+      { labels: ["mayfly/ec2"], policy: "", more: { ...twoRegions, regionOf: () => "sa-east-1" } },
+      "MF-MACHINE",
+      "EC2 has no machines in sa-east-1",
+    ],
+    [
+      "an architecture that there is in another region only",
+      { labels: ["mayfly/ec2/arch=arm64"], policy: "", more: twoRegions },
+      "MF-MACHINE",
+      "EC2 has no arm64 machines in eu-central-1",
     ],
     ["a stranger", { labels: ["mayfly"], policy: "", job: { trust: { kind: "fork", from: "a/b" } } }, "MF-FORK", "a/b"],
     [

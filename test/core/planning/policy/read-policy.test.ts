@@ -39,7 +39,7 @@ roles:
 subnets:
   private:
     - {id: subnet-0123456789abcdef0, zone: us-east-1a}
-    - {id: subnet-01234567, zone: us-west-2-lax-1a}
+    - {id: subnet-01234567, zone: us-east-1-bos-1a}
 regions: [us-east-1, us-gov-west-1]
 fork-pull-requests: approve
 public-repositories: allow
@@ -128,7 +128,7 @@ describe("policies that are fine", () => {
           "private",
           [
             { id: "subnet-0123456789abcdef0", zone: "us-east-1a" },
-            { id: "subnet-01234567", zone: "us-west-2-lax-1a" },
+            { id: "subnet-01234567", zone: "us-east-1-bos-1a" },
           ],
         ],
       ]),
@@ -199,7 +199,7 @@ const rows: readonly Row[] = [
   ["maxima: {cpu: 2.5}", "MF-CONFIG-VALUE", "1:15", "1:18", "`cpu` must be a whole number from 1 on, found 2.5."],
   ["maxima: 5", "MF-CONFIG-SHAPE", "1:9", "1:10", "`maxima` must be a mapping of keys, found 5."],
   ["max-runners: 5", "MF-CONFIG-SHAPE", "1:14", "1:15", "`max-runners` must be a mapping of keys, found 5."],
-  ["max-runners: {total: 0}", "MF-CONFIG-VALUE", "1:22", "1:23", "`total` must be a whole number from 1 on, found 0."],
+  ["max-runners: {total: -1}", "MF-CONFIG-VALUE", "1:22", "1:24", "`total` must be a whole number from 0 on, found -1."],
   ["fork-pull-requests: false", "MF-CONFIG-VALUE", "1:21", "1:26", "`fork-pull-requests` cannot be false. Use `deny`, `approve` or `allow`."],
   ["public-repositories: approve", "MF-CONFIG-VALUE", "1:22", "1:29", '`public-repositories` cannot be the text "approve". Use `deny` or `allow`.'],
   ["daily-budget-usd: 0", "MF-CONFIG-VALUE", "1:19", "1:20", "`daily-budget-usd` must be a number above 0, found 0."],
@@ -224,6 +224,9 @@ const rows: readonly Row[] = [
   ["subnets:\n  private:\n    - subnet-01234567", "MF-CONFIG-SHAPE", "3:7", "3:22", 'An entry of the network `private` must be a mapping of keys, found the text "subnet-01234567".'],
   ["subnets:\n  private:\n    - {id: subnet-01234567}", "MF-CONFIG-MISSING", "3:7", "3:28", "An entry of the network `private` needs the key `zone`."],
   ["subnets:\n  private:\n    - {id: subnet-01234567, zone: us-east-1}", "MF-CONFIG-VALUE", "3:35", "3:44", '`zone` must be an availability zone such as `us-east-1a`, found the text "us-east-1".'],
+  ["subnets:\n  wide:\n    - {id: subnet-01234567, zone: us-west-2-lax-1a}\n    - {id: subnet-89abcdef, zone: us-west-2b}\n    - {id: subnet-76543210, zone: us-east-1a}", "MF-CONFIG-VALUE", "5:35", "5:45", "`us-east-1a` is in us-east-1, but the network `wide` begins in us-west-2. A network lies in one region: make two of it."],
+  ["subnets:\n  far:\n    - {id: subnet-01234567, zone: us-west-2a}\nregions: [us-east-1, eu-west-1]", "MF-CONFIG-POLICY", "3:35", "3:45", "`us-west-2a` is in us-west-2, but `regions` allows only `us-east-1` and `eu-west-1` (policy.yml:4)."],
+  ["subnets:\n  far:\n    - {id: subnet-01234567}\n    - {id: subnet-89abcdef, zone: us-west-2a}\nregions: [us-west-2]", "MF-CONFIG-MISSING", "3:7", "3:28", "An entry of the network `far` needs the key `zone`."],
   // defaults against the rest
   ["defaults: {labels: [self-hosted]}", "MF-CONFIG-KEY", "1:12", "1:18", "There is no key `labels`. Known here: `execution`, `arch`, `cpu`, `memory-gb`, `instance-types`, `spot`, `disk-gb`, `image`, `role`, `subnets`, `timeout-minutes`, `max-runners` and `priority`."],
   ["defaults: {execution: lambda, spot: only}", "MF-CONFIG-EXECUTION", "1:31", "1:35", "`spot` is for ec2 only, but `defaults` has `execution: lambda`. Remove one of the two."],

@@ -1,4 +1,4 @@
-import { runInstancesRate } from "../../../../src/adapters/compute/ec2/ec2.ts";
+import { runInstancesRate } from "../../../../src/adapters/compute/ec2/ec2-traits.ts";
 import { CallError } from "../../../../src/core/errors/call-error.ts";
 import type { CallErrorFacts } from "../../../../src/core/errors/call-error.ts";
 import type { Candidate, MachineSpec } from "../../../../src/core/model/machine.ts";
@@ -120,7 +120,7 @@ export function ec2Cloud(
         lifetimeSeconds,
         usualStartSeconds: 60,
         offer: { archs: ["x64"] },
-        logGroup: "/mayfly/runners",
+        logGroups: { "eu-central-1": "/mayfly/runners" },
         launchRate: runInstancesRate,
       },
       candidates,
@@ -136,7 +136,7 @@ export function ec2Cloud(
             machine.end("terminated");
           }
         }),
-      list: (runnerName) =>
+      list: ({ runnerName }) =>
         callOut(sim, invocation, ms, () => {
           failing("DescribeInstances");
           return machines

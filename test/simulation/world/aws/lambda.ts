@@ -31,6 +31,12 @@ export function lambdaCloud(outside: MachineOutside, isDown: () => boolean): Clo
 
   const accept = (request: LaunchRequest): void => {
     if (faults.strikes("invoke-dropped")) return;
+    const { runnerName: runner } = request;
+    if (faults.strikes("invoke-given-up")) {
+      const why = "Lambda dropped the event";
+      clock.after(60_000, () => outside.announce({ kind: "invocation-failed", runner, dropped: true, why }));
+      return;
+    }
     // An event waits 60 s at most, then it is dropped.
     const lateMs = faults.strikes("invoke-late") ? random.between(2000, 60_000) : random.between(10, 200);
     clock.after(lateMs, () => deliver(request));

@@ -112,7 +112,7 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
         call(invocation, repository.installationId, request, effect);
       const { state } = engine;
       return {
-        mintJitConfig: (repository, { name, labels }) =>
+        mintJitConfig: ({ repository }, { name, labels }) =>
           on(repository, { ...write, bucket: "jit", operation: "generate-jitconfig" }, () => {
             const taken = [...state.runners.values()].some(
               (one) => one.name === name && one.repositoryId === repository.id,
@@ -122,7 +122,7 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
             sim.tell({ kind: "mint", installationId: repository.installationId, name });
             return { runnerId: runner.id, jitConfig: `SECRET-JIT-${runner.id}` };
           }),
-        findRunner: (repository, name) =>
+        findRunner: ({ repository }, name) =>
           on(repository, { ...read, operation: "list-runners" }, () => {
             const found = [...state.runners.values()].find(
               (one) => one.name === name && one.repositoryId === repository.id,
@@ -136,7 +136,7 @@ export function githubPort(sim: Sim, engine: Engine, isDown: () => boolean): Git
               }
             );
           }),
-        deleteRunner: (repository, id) =>
+        deleteRunner: ({ repository }, id) =>
           on(repository, { ...write, operation: "delete-runner" }, () => {
             const runner = state.runners.get(id);
             if (runner === undefined) return "absent" as const;
