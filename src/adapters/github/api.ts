@@ -1,7 +1,7 @@
 import type { ProbotOctokit } from "probot";
 import { CallError } from "../../core/errors/call-error.ts";
 import type { Repository } from "../../core/model/repository.ts";
-import type { Clock, Log } from "../../core/ports.ts";
+import type { Clock, Log, Metrics } from "../../core/ports.ts";
 import { nonEmpty, time } from "./answer-fields.ts";
 import { inTurn } from "./in-turn.ts";
 import { limits, type Counted } from "./limits.ts";
@@ -16,6 +16,8 @@ export type ApiOptions = {
   readonly timeoutMs?: number | undefined;
   readonly log: Log;
   readonly clock: Clock;
+  /** Is told how many calls GitHub still allows. */
+  readonly metrics?: Metrics | undefined;
 };
 
 /** Goes with every request of an installation: `{ ...on, owner, repo }`. */
@@ -38,6 +40,11 @@ export type RepositoryCall<Data, Result> = Omit<AppCall<Data, Result>, "send"> &
   ) => Promise<Answer<Data>>;
 };
 
+export type OrganizationCall<Data, Result> = Omit<AppCall<Data, Result>, "send"> & {
+  readonly permissions: Permissions;
+  readonly send: (client: ProbotOctokit, on: Authorization & { readonly org: string }) => Promise<Answer<Data>>;
+};
+
 /**
  * Calls to GitHub; each one request, never repeated, that rejects with a `CallError` only. While a limit of GitHub
  * lasts that an earlier answer told of, they are `rate-limited` without a request.
@@ -55,6 +62,12 @@ export type Api = {
     name: string,
     call: RepositoryCall<Data, Result>,
   ): Promise<Result>;
+  /**
+   * On the organisation that owns the repository. A token's repositories and its permissions are narrowed each by itself:
+   * this one opens no other repository, and of the organisation all that `permissions` say.
+   * https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
+   */
+  onOrganization<Data, Result>(repository: Repository, call: OrganizationCall<Data, Result>): Promise<Result>;
 };
 
 const TIMEOUT_MS = 10_000;
@@ -66,10 +79,10 @@ const TIMEOUT_MS = 10_000;
 const MOST_IN_FLIGHT = 90;
 
 export function api(options: ApiOptions): Api {
-  const { appId, privateKey, baseUrl, log, clock, timeoutMs = TIMEOUT_MS } = options;
+  const { appId, privateKey, baseUrl, log, clock, metrics, timeoutMs = TIMEOUT_MS } = options;
   const app = octokit({ baseUrl, log, timeoutMs, app: { appId, privateKey } });
   const client = octokit({ baseUrl, log, timeoutMs });
-  const known = limits({ clock, log });
+  const known = limits({ clock, log, metrics });
   const request = perform({ clock, log, limits: known });
   const turn = inTurn(MOST_IN_FLIGHT);
 
@@ -117,5 +130,11 @@ export function api(options: ApiOptions): Api {
     onRepository: (repository, call) => asInstallation(repository, { repository_ids: [repository.id] }, call),
     onOwnersRepository: (repository, name, call) =>
       asInstallation({ ...repository, name }, { repositories: [name] }, call),
+    onOrganization: (repository, call) =>
+      asInstallation(
+        repository,
+        { repository_ids: [repository.id] },
+        { ...call, send: (sender, { owner, headers }) => call.send(sender, { org: owner, headers }) },
+      ),
   };
 }

@@ -8,11 +8,6 @@ import { people } from "./people.ts";
 import { runners } from "./runners.ts";
 import { runs } from "./runs.ts";
 
-export type GithubAppOptions = ApiOptions & {
-  /** Repositories know only 1 ("Default"). */
-  readonly runnerGroupId?: number | undefined;
-};
-
 /**
  * GitHub as the App sees it, on Probot's Octokit. `privateKey` is PEM, its line breaks may be escaped; `baseUrl` is
  * that of the REST API (default https://api.github.com); a request without an answer ends after `timeoutMs`
@@ -20,10 +15,10 @@ export type GithubAppOptions = ApiOptions & {
  * that it is kept in), never repeats one, and rejects with a `CallError` only. At most 90 requests of an installation are under way, the others wait; while a
  * limit of GitHub lasts that an answer told of, calls are `rate-limited` without a request.
  */
-export function githubApp(options: GithubAppOptions): GitHub {
+export function githubApp(options: ApiOptions): GitHub {
   const calls = api(options);
   return {
-    ...runners(calls, options.runnerGroupId ?? 1),
+    ...runners(calls),
     ...lookups(calls),
     ...runs(calls),
     ...jobLogs(calls),

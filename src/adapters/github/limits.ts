@@ -1,5 +1,5 @@
 import { CallError } from "../../core/errors/call-error.ts";
-import type { Clock, Log } from "../../core/ports.ts";
+import type { Clock, Log, Metrics } from "../../core/ports.ts";
 import type { FailedResponse, ResponseHeaders } from "./failed-response.ts";
 import { namesSecondaryLimit } from "./names-secondary-limit.ts";
 import { retryAfterSeconds } from "./retry-after-seconds.ts";
@@ -24,7 +24,15 @@ const EVERY_BUCKET = "*";
  * What this process knows of GitHub's limits, so that nobody knocks while one lasts: requests beyond a limit prolong
  * it, and GitHub may ban an App that goes on. https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
-export function limits({ clock, log }: { readonly clock: Clock; readonly log: Log }): Limits {
+export function limits({
+  clock,
+  log,
+  metrics,
+}: {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: Metrics | undefined;
+}): Limits {
   const closedUntilMs = new Map<string, number>();
   /** The bucket of each operation, as GitHub last named it; before that, what its OpenAPI description makes likely. */
   const buckets = new Map([["generate-jitconfig", "actions_runner_registration"]]);
@@ -51,6 +59,7 @@ export function limits({ clock, log }: { readonly clock: Clock; readonly log: Lo
     if (status === 401) return; // it was nobody's request: its headers tell of the limit of our address
     const bucket = headers["x-ratelimit-resource"];
     if (bucket !== undefined && bucket !== "") buckets.set(operation, String(bucket));
+    if (counted !== "app" && bucketOf(operation) === "core") measure(metrics, headers);
     if (!isUsedUp(headers)) return;
     const seconds = retryAfterSeconds({ ...headers, "retry-after": undefined }, clock.nowMs());
     if (seconds !== undefined) close(counted, bucketOf(operation), seconds);
@@ -80,4 +89,9 @@ export function limits({ clock, log }: { readonly clock: Clock; readonly log: Lo
 
 function isUsedUp(headers: ResponseHeaders): boolean {
   return String(headers["x-ratelimit-remaining"] ?? "") === "0";
+}
+
+function measure(metrics: Metrics | undefined, headers: ResponseHeaders): void {
+  const left = Number(headers["x-ratelimit-remaining"] ?? Number.NaN);
+  if (Number.isSafeInteger(left) && left >= 0) metrics?.record("GitHubCallsLeft", left, {});
 }

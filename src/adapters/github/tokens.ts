@@ -7,6 +7,7 @@ export type Permissions = {
   readonly checks?: "write";
   readonly contents?: "read";
   readonly metadata?: "read";
+  readonly organization_self_hosted_runners?: "write";
 };
 
 /** The one repository that a token is for, as the token endpoint names it. */

@@ -3,7 +3,7 @@ const longestDelaySeconds = 900;
 
 /** When a message is due that is sent now with this delay; throws a RangeError outside 0 to 900 s. */
 export function delayed(nowMs: number, delaySeconds: number): number {
-  if (delaySeconds > longestDelaySeconds || delaySeconds < 0) {
+  if (!(delaySeconds >= 0 && delaySeconds <= longestDelaySeconds)) {
     throw new RangeError(`delay of ${delaySeconds} s: 0 to ${longestDelaySeconds} are possible`);
   }
   return nowMs + delaySeconds * 1000;

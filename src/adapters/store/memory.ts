@@ -1,4 +1,5 @@
 import { heldBucket, reserveCall } from "../../core/model/rate.ts";
+import { openRecord } from "../../core/model/open-record.ts";
 import { tables } from "../../core/model/tables.ts";
 import type { TableRules } from "../../core/model/tables.ts";
 import type { Clock, Cursors, Leases, Rates, Slots, Store, Table } from "../../core/ports.ts";
@@ -23,13 +24,18 @@ export function memoryStore(clock: Clock): Store {
   };
 }
 
-function memoryTable<T extends { readonly version: number }>({ keyOf, indexesOf }: TableRules<T>): Table<T> {
+function memoryTable<T extends { readonly version: number }>(rules: TableRules<T>): Table<T> {
+  const { keyOf, indexesOf } = rules;
   const records = new Map<string, T>();
   const indexes = new Map<string, Map<string, string>>();
   const entriesOf = (record: T): [string, string][] =>
     Object.entries(indexesOf(record)).map(([index, entry]) => [`${index}\0${entry.key}`, entry.sort]);
+  const opened = (key: string): T | undefined => {
+    const record = records.get(key);
+    return record && openRecord(rules, structuredClone(record));
+  };
   return {
-    read: async (key) => structuredClone(records.get(key)),
+    read: async (key) => opened(key),
     async write(record) {
       const key = keyOf(record);
       const before = records.get(key);
@@ -48,7 +54,7 @@ function memoryTable<T extends { readonly version: number }>({ keyOf, indexesOf 
         .filter(([, sort]) => upTo === undefined || sort <= upTo)
         .toSorted(([, left], [, right]) => (left < right ? -1 : 1))
         .slice(0, limit)
-        .flatMap(([record]) => structuredClone(records.get(record)) ?? []);
+        .flatMap(([record]) => opened(record) ?? []);
     },
   };
 }

@@ -1,6 +1,6 @@
-import { expect, test } from "@jest/globals";
-import { chooseFunction } from "../../../src/adapters/compute/choose-function.ts";
-import type { LambdaFunction } from "../../../src/adapters/compute/choose-function.ts";
+import { describe, expect, test } from "@jest/globals";
+import { chooseFunction } from "../../../src/adapters/compute/lambda/choose-function.ts";
+import type { LambdaFunction } from "../../../src/adapters/compute/lambda/choose-function.ts";
 import type { MachineSpec } from "../../../src/core/model/machine.ts";
 import { machineSpec } from "../../helpers/machine-spec.ts";
 
@@ -14,6 +14,7 @@ const functions: readonly LambdaFunction[] = [
   { functionName: "x-5000-tools-inside", memoryMb: 5000, arch: "x64", image: "tools", subnets: "inside" },
   { functionName: "x-2048-inside", memoryMb: 2048, arch: "x64", subnets: "inside" },
 ];
+const region = "eu-central-1";
 const image = (name: string, id?: string): Pick<MachineSpec, "image"> => ({ image: { name, id } });
 const inside = { subnets: { name: "inside", list: [] } };
 
@@ -35,7 +36,7 @@ test.each<[Partial<MachineSpec>, string]>([
   // sizes and architectures of what is not listed are not known here
   [{ ...image("other", "other"), memoryMb: 10_240, arch: "arm64" }, "other"],
 ])("%j gets %s", (changes, functionName) => {
-  expect(chooseFunction(functions, machineSpec(changes))).toBe(functionName);
+  expect(chooseFunction({ functions, region }, machineSpec(changes))).toEqual({ functionName, region });
 });
 
 test.each<[Partial<MachineSpec>, string]>([
@@ -49,7 +50,7 @@ test.each<[Partial<MachineSpec>, string]>([
   [{ ...image("tools", "x-2048-tools"), memoryMb: 4096 }, "the name x-2048-tools and the architecture x64 and 4096 MB"],
   [{ ...image("tools", "x-2048-tools"), arch: "arm64" }, "the name x-2048-tools and the architecture arm64"],
 ])("%j is refused: no Lambda function has %s", (changes, words) => {
-  const choose = (): string => chooseFunction(functions, machineSpec(changes));
+  const choose = (): object => chooseFunction({ functions, region }, machineSpec(changes));
   expect(choose).toThrow(
     expect.objectContaining({
       facts: {
@@ -63,5 +64,55 @@ test.each<[Partial<MachineSpec>, string]>([
 });
 
 test("without any function everything is refused", () => {
-  expect(() => chooseFunction([], machineSpec())).toThrow("no Lambda function has the default image");
+  expect(() => chooseFunction({ functions: [], region }, machineSpec())).toThrow(
+    "no Lambda function has the default image (none is configured)",
+  );
+});
+
+describe("functions of several regions", () => {
+  const arn = "arn:aws:lambda:us-west-2:123456789012:function:far-tools";
+  const spread: readonly LambdaFunction[] = [
+    { functionName: "far", memoryMb: 2048, arch: "x64", region: "us-west-2" },
+    { functionName: "near", memoryMb: 2048, arch: "x64" },
+    { functionName: "far-large", memoryMb: 3008, arch: "x64", region: "us-west-2" },
+    { functionName: "near-large", memoryMb: 4096, arch: "x64" },
+    { functionName: "inside", memoryMb: 2048, arch: "x64", subnets: "inside", region: "us-west-2" },
+    { functionName: arn, memoryMb: 2048, arch: "x64", image: "tools" },
+  ];
+  const far = "us-west-2";
+  const cases: readonly (readonly [Partial<MachineSpec>, string, string])[] = [
+    // of equal ones the near one, whatever the order; the size counts more
+    [{}, "near", region],
+    [{ memoryMb: 3000 }, "far-large", far],
+    [{ memoryMb: 4096 }, "near-large", region],
+    [inside, "inside", far],
+    [image("tools"), arn, far],
+    [image("tools", arn), arn, far],
+    // not listed: an ARN says its region, a name means the installation's own
+    [image("other", "arn:aws:lambda:ap-south-1:123456789012:function:other"), "arn:aws:lambda:ap-south-1:123456789012:function:other", "ap-south-1"], // prettier-ignore
+    [image("other", "other"), "other", region],
+  ];
+
+  test.each(cases)("%j gets %s in %s", (changes, functionName, at) => {
+    expect(chooseFunction({ functions: spread, region }, machineSpec(changes))).toEqual({ functionName, region: at });
+  });
+
+  test.each(cases)("%j gets the same within its region: %s", (changes, functionName, at) => {
+    const chosen = { functionName, region: at };
+    expect(chooseFunction({ functions: spread, region }, machineSpec(changes), at)).toEqual(chosen);
+  });
+
+  test("within a region no other one's function is taken, and the message says where there are some", () => {
+    const options = { functions: spread, region };
+    expect(chooseFunction(options, machineSpec(), far)).toEqual({ functionName: "far", region: far });
+    expect(() => chooseFunction(options, machineSpec(inside), region)).toThrow(
+      'and the subnets "inside" and the architecture x64 and 2048 MB of memory and the region eu-central-1 (those',
+    );
+    expect(() => chooseFunction(options, machineSpec(), "sa-east-1")).toThrow(
+      "and the region sa-east-1 (those that are configured are in us-west-2, eu-central-1)",
+    );
+    expect(() => chooseFunction(options, machineSpec(image("other", "other")), "sa-east-1")).toThrow(
+      "the name other (",
+    );
+  });
 });

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { ec2Provider } from "../../../src/adapters/compute/ec2/ec2.ts";
-import type { Ec2Options } from "../../../src/adapters/compute/ec2/ec2-options.ts";
 import type { ComputeProvider, MachineProof } from "../../../src/core/ports.ts";
 import { startFakeAws } from "../../../src/sandbox/aws/start.ts";
 import type { FakeAws } from "../../../src/sandbox/aws/start.ts";
 import { ec2Client, ec2Options } from "./ec2-server.ts";
+import type { Ec2Changes } from "./ec2-server.ts";
 
 /** A machine that prints its proof, and goes on running as real ones do. */
-const script = String.raw`#!/bin/bash
+export const script = String.raw`#!/bin/bash
 # settings of this runner follow here
 metadata=$AWS_EC2_METADATA_SERVICE_ENDPOINT/latest
 token=$(curl -sS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token")
@@ -24,6 +24,13 @@ export const arm64Image = "ami-0123456789abcdef1";
 export const namedImage = "ami-0123456789abcdef2";
 export const privateSubnet = { id: "subnet-0c", zone: "eu-central-1c" };
 
+/** Subnets of a region without a name, and one with a name. */
+const subnetsOf = (region: string): Record<string, { readonly zone: string }> => ({
+  "subnet-0a": { zone: `${region}a` },
+  "subnet-0b": { zone: `${region}b` },
+  [privateSubnet.id]: { zone: `${region}c` },
+});
+
 const plenty = { burst: 1000, perSecond: 1000 };
 
 /** A stand-in for EC2 with real instances, and providers in front of it. */
@@ -31,16 +38,16 @@ export type Ec2Cloud = {
   readonly aws: FakeAws;
   /** Faults of the next launch calls. */
   readonly broken: string[];
-  provider(changes?: Partial<Ec2Options>): ComputeProvider;
+  provider(changes?: Ec2Changes): ComputeProvider;
   proofOf(machineId: string): Promise<MachineProof>;
   close(): Promise<void>;
 };
 
-export async function startEc2Cloud(): Promise<Ec2Cloud> {
+export async function startEc2Cloud(region = "eu-central-1"): Promise<Ec2Cloud> {
   const folder = await mkdtemp(join(tmpdir(), "mayfly-ec2-"));
   const broken: string[] = [];
   const aws = await startFakeAws({
-    region: "eu-central-1",
+    region,
     account: "123456789012",
     dataDir: folder,
     faults: { take: (_, operation) => (operation === "RunInstances" ? broken.shift() : undefined) },
@@ -51,11 +58,7 @@ export async function startEc2Cloud(): Promise<Ec2Cloud> {
         [arm64Image]: { architecture: "arm64" },
         [namedImage]: { architecture: "x86_64" },
       },
-      subnets: {
-        "subnet-0a": { zone: "eu-central-1a" },
-        "subnet-0b": { zone: "eu-central-1b" },
-        [privateSubnet.id]: { zone: privateSubnet.zone },
-      },
+      subnets: subnetsOf(region),
       securityGroups: ["sg-0123456789abcdef0"],
       launchTemplates: {
         mayfly: {
@@ -66,7 +69,7 @@ export async function startEc2Cloud(): Promise<Ec2Cloud> {
       rates: { RunInstances: plenty, launchedInstances: plenty },
     },
   });
-  const options: Partial<Ec2Options> = {
+  const options: Ec2Changes = {
     launchTemplate: { name: "mayfly", version: "1" },
     userData: { script },
     certificates: [aws.instanceCertificate],

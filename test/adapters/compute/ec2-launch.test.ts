@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { ec2Provider } from "../../../src/adapters/compute/ec2/ec2.ts";
 import { userData } from "../../../src/adapters/compute/ec2/user-data.ts";
-import type { Ec2Options } from "../../../src/adapters/compute/ec2/ec2-options.ts";
 import type { Candidate, MachineSpec } from "../../../src/core/model/machine.ts";
 import { launchRequest } from "../../contract/compute-provider.ts";
 import { machineSpec } from "../../helpers/machine-spec.ts";
 import { described, ec2Error, ec2Options, script, started, startEc2Server } from "./ec2-server.ts";
-import type { Ec2Server } from "./ec2-server.ts";
+import type { Ec2Changes, Ec2Server } from "./ec2-server.ts";
 
 const spot: Candidate = {
   market: "spot",
@@ -90,7 +89,7 @@ describe("a launch", () => {
   });
 
   const named = { name: "mine", id: "ami-0789" };
-  test.each<[string, Partial<MachineSpec>, Partial<Ec2Options>, string | null]>([
+  test.each<[string, Partial<MachineSpec>, Ec2Changes, string | null]>([
     ["x64", {}, {}, null],
     ["x64 where the operator has an image for it", {}, { imageId: "ami-0123", arm64ImageId: "ami-0456" }, "ami-0123"],
     ["arm64", { arch: "arm64" }, { imageId: "ami-0123", arm64ImageId: "ami-0456" }, "ami-0456"],

@@ -14,6 +14,7 @@ afterEach(async () => {
 const terminated = { status: 200, body: "<TerminateInstancesResponse><instancesSet/></TerminateInstancesResponse>" };
 const unknown = ec2Error("InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist");
 const runnerName = "mayfly-1-1";
+const region = "eu-central-1";
 
 describe("the list", () => {
   test("reads page after page, and leaves out what is no runner", async () => {
@@ -22,7 +23,7 @@ describe("the list", () => {
       described([], "and-more"),
       described([{ id: "i-2", runner: "mayfly-2-1", state: "pending" }]),
     );
-    expect(await ec2Provider(ec2Options(server.client)).list()).toEqual([
+    expect(await ec2Provider(ec2Options(server.client)).list({ region })).toEqual([
       { machineId: "i-1", runnerName: "mayfly-1-1" },
       { machineId: "i-2", runnerName: "mayfly-2-1" },
     ]);
@@ -35,7 +36,7 @@ describe("the list", () => {
   test("of one runner asks for that runner's, with nothing taken for a wildcard", async () => {
     server.answer(described([]), described([]));
     const provider = ec2Provider(ec2Options(server.client, { stack: "a*b?" }));
-    expect(await provider.list(runnerName)).toEqual([]);
+    expect(await provider.list({ region, runnerName })).toEqual([]);
     const [call] = server.calls();
     expect(call?.get("Filter.1.Value.1")).toBe(String.raw`a\*b\?`);
     expect(call?.get("Filter.2.Name")).toBe("tag:mayfly:runner");
@@ -76,14 +77,14 @@ describe("the list", () => {
     ],
   ])("%j is shown with its end: %s", async (shown, ended) => {
     server.answer(described([{ id: "i-1", runner: runnerName, ...shown }]));
-    const [machine] = (await ec2Provider(ec2Options(server.client)).list()) ?? [];
+    const [machine] = (await ec2Provider(ec2Options(server.client)).list({ region })) ?? [];
     if (ended === undefined) expect(machine?.ended).toBeUndefined();
     else expect(machine?.ended).toContain(ended);
   });
 
   test("that fails half-way is no list", async () => {
     server.answer(described([{ id: "i-1", runner: runnerName }], "more"), ec2Error("InternalError", "", 500));
-    await expect(ec2Provider(ec2Options(server.client)).list()).rejects.toMatchObject({
+    await expect(ec2Provider(ec2Options(server.client)).list({ region })).rejects.toMatchObject({
       facts: { kind: "unavailable", operation: "DescribeInstances" },
     });
   });
@@ -92,7 +93,7 @@ describe("the list", () => {
 describe("ending a machine", () => {
   test("by its id is one call", async () => {
     server.answer(terminated);
-    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1" });
+    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1", region });
     expect(server.calls().map((call) => [call.get("Action"), call.get("InstanceId.1")])).toEqual([
       ["TerminateInstances", "i-1"],
     ]);
@@ -100,7 +101,7 @@ describe("ending a machine", () => {
 
   test("that EC2 does not know is no error", async () => {
     server.answer(unknown);
-    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1" });
+    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1", region });
     expect(server.bodies).toHaveLength(1);
   });
 
@@ -114,7 +115,7 @@ describe("ending a machine", () => {
       unknown,
       terminated,
     );
-    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: undefined });
+    await ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: undefined, region });
     const ended = server.calls().map((call) => `${call.get("Action")} ${call.get("InstanceId.1")}`);
     expect(ended.slice(1)).toEqual(["TerminateInstances i-1", "TerminateInstances i-3"]);
   });
@@ -126,7 +127,7 @@ describe("ending a machine", () => {
     ["NotFound", 404, "not-found"],
   ])("fails with what EC2 says: %s", async (code, status, kind) => {
     server.answer(ec2Error(code, "", status));
-    const end = ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1" });
+    const end = ec2Provider(ec2Options(server.client)).terminate({ runnerName, machineId: "i-1", region });
     await expect(end).rejects.toMatchObject({ facts: { kind, operation: "TerminateInstances", code } });
   });
 });

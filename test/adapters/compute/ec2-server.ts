@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EC2Client } from "@aws-sdk/client-ec2";
-import type { Ec2Options } from "../../../src/adapters/compute/ec2/ec2-options.ts";
+import type { Ec2Options, Ec2Region } from "../../../src/adapters/compute/ec2/ec2-options.ts";
 
 export type Reply =
   | { readonly status: number; readonly body: string }
@@ -54,26 +54,37 @@ export async function startEc2Server(): Promise<Ec2Server> {
   };
 }
 
-export function ec2Client(endpoint: string): EC2Client {
+export function ec2Client(endpoint: string, region = "eu-central-1"): EC2Client {
   const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-  return new EC2Client({ region: "eu-central-1", endpoint, maxAttempts: 1, credentials });
+  return new EC2Client({ region, endpoint, maxAttempts: 1, credentials });
 }
 
 export const script = "#!/bin/bash\n# settings of this runner follow here\nset -euo pipefail\necho hello\n";
 
-export function ec2Options(client: EC2Client, changes: Partial<Ec2Options> = {}): Ec2Options {
-  return {
-    client,
-    region: "eu-central-1",
-    launchTemplate: { name: "mayfly", version: "3" },
-    subnets: [
+/** What an operator may change: of the whole, or of the region eu-central-1. */
+export type Ec2Changes = Partial<Ec2Options & Ec2Region>;
+
+/** Options of an operator with one region, with `client` for every region. */
+export function ec2Options(client: EC2Client, changes: Ec2Changes = {}): Ec2Options {
+  const {
+    launchTemplate = { name: "mayfly", version: "3" },
+    imageId,
+    arm64ImageId,
+    subnets = [
       { id: "subnet-0a", zone: "eu-central-1a" },
       { id: "subnet-0b", zone: "eu-central-1b" },
     ],
-    logGroup: "/mayfly/ec2",
+    logGroup = "/mayfly/ec2",
+    certificates,
+    ...others
+  } = changes;
+  return {
+    clients: () => client,
+    region: "eu-central-1",
+    regions: { "eu-central-1": { launchTemplate, imageId, arm64ImageId, subnets, logGroup, certificates } },
     stack: "mayfly-test",
     userData: { script },
-    ...changes,
+    ...others,
   };
 }
 

@@ -14,6 +14,7 @@ const codes = {
 
 const usual = { type: "c7i.large", imageId: "ami-0123456789abcdef0", diskGb: 30, subnet: "subnet-0a", market: "spot" };
 const unknown = "ami-0fffffffffffffff0";
+const region = "eu-central-1";
 
 computeProviderContract("ec2", async () => {
   const cloud = await startEc2Cloud();
@@ -46,7 +47,7 @@ computeProviderContract("ec2", async () => {
       { spec: machineSpec({ instanceTypes: ["c7g.large"] }), word: "architecture" },
       { spec: machineSpec({ diskGb: 4 }), word: "smaller than snapshot" },
     ],
-    unreachable: cloud.provider({ client: ec2Client("http://127.0.0.1:1") }),
+    unreachable: cloud.provider({ clients: () => ec2Client("http://127.0.0.1:1") }),
     machinesOf: async (runnerName) =>
       cloud.aws.instances().filter((instance) => instance.tags["mayfly:runner"] === runnerName).length,
     breakNextLaunch: (fault) => void cloud.broken.push(codes[fault]),
@@ -70,11 +71,15 @@ describe("ec2", () => {
       claimWithinSeconds: 300,
       lifetimeSeconds: 21_600,
       usualStartSeconds: 90,
-      logGroup: "/mayfly/ec2",
+      regions: ["eu-central-1"],
+      logGroups: { "eu-central-1": "/mayfly/ec2" },
       launchRate: { burst: 1, perSecond: 2 },
-      offer: { archs: ["x64"] },
+      offer: { archs: ["x64"], archsByRegion: { "eu-central-1": ["x64"] } },
     });
-    expect(cloud.provider({ arm64ImageId: arm64Image }).traits.offer).toEqual({ archs: ["x64", "arm64"] });
+    expect(cloud.provider({ arm64ImageId: arm64Image }).traits.offer).toEqual({
+      archs: ["x64", "arm64"],
+      archsByRegion: { "eu-central-1": ["x64", "arm64"] },
+    });
     const changes = {
       claimWithinSeconds: 20,
       lifetimeSeconds: 60,
@@ -118,7 +123,7 @@ describe("ec2", () => {
     const request = launchRequest({ candidate: cloud.provider().candidates?.(machineSpec())[0] });
     cloud.broken.push(code);
     await expect(cloud.provider().launch(request)).rejects.toMatchObject({ facts });
-    expect(await cloud.provider().list(request.runnerName)).toEqual([]);
+    expect(await cloud.provider().list({ region, runnerName: request.runnerName })).toEqual([]);
   });
 
   test("an AMI that is not there is not found, and so is a subnet", async () => {
@@ -140,8 +145,8 @@ describe("ec2", () => {
     const request = launchRequest({ candidate: cloud.provider().candidates?.(machineSpec())[0] });
     await cloud.provider().launch(request);
     const other = cloud.provider({ stack: "mayfly-other" });
-    expect(await other.list()).toEqual([]);
-    await other.terminate({ runnerName: request.runnerName, machineId: undefined });
-    expect((await cloud.provider().list(request.runnerName))?.[0]?.ended).toBeUndefined();
+    expect(await other.list({ region })).toEqual([]);
+    await other.terminate({ runnerName: request.runnerName, machineId: undefined, region });
+    expect((await cloud.provider().list({ region, runnerName: request.runnerName }))?.[0]?.ended).toBeUndefined();
   });
 });

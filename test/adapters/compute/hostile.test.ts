@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { runInstancesInput } from "../../../src/adapters/compute/ec2/run-instances-input.ts";
@@ -17,6 +18,7 @@ import { root } from "../../repo/source-files.ts";
 import { ec2Client, ec2Options, script } from "./ec2-server.ts";
 
 const program = readFileSync(join(root, "ec2-bootstrap/user-data.sh"), "utf8");
+const settingNames = ["RUNNER", "TOKEN", "HOST_URL", "CLAIM_BY_MS", "END_BY_MS"].map((name) => `MAYFLY_${name}`);
 let folder = "";
 let canary = "";
 let world: World;
@@ -72,9 +74,14 @@ describe("what the core asks of a cloud for hostile jobs", () => {
           /^(?:mayfly:stack=mayfly-test|mayfly:repository=71|(?:mayfly:runner|Name)=mayfly-\d+-1)$/,
         );
       }
-      const settings = Buffer.from(UserData, "base64").toString().split("\n").slice(1, 6);
+      const lines = gunzipSync(Buffer.from(UserData, "base64")).toString().split("\n");
+      const settings = lines.slice(1, 6);
       for (const line of settings) expect(line).toMatch(/^MAYFLY_[A-Z_]+='[\w.:/-]+'$/);
       expect(hiddenIn(settings.join(""))).toEqual([]);
+      // the only secret among them; all the rest is the program that everybody can read
+      expect(settings.map((line) => line.replace(/=.*/, ""))).toEqual(settingNames);
+      expect(settings[1]).toBe(`MAYFLY_TOKEN='${request.claimToken}'`);
+      expect(["#!/bin/bash", "# settings of this runner follow here", ...lines.slice(6)].join("\n")).toBe(program);
     }
   });
 
@@ -91,7 +98,11 @@ describe("what the core asks of a cloud for hostile jobs", () => {
       },
       { step: "initialize" },
     );
-    const provider = lambdaProvider({ client, functions: [{ functionName: "runner", memoryMb: 10_240, arch: "x64" }] });
+    const provider = lambdaProvider({
+      clients: () => client,
+      region: "eu-central-1",
+      functions: [{ functionName: "runner", memoryMb: 10_240, arch: "x64" }],
+    });
     const asked = requests.filter(({ candidate }) => candidate === undefined);
     expect(asked.length).toBeGreaterThan(20);
     for (const request of asked) await provider.launch(request);
@@ -119,7 +130,7 @@ describe("user data, were one of these texts a setting after all", () => {
     const print = script.replace("echo hello", String.raw`printf '%s' "$MAYFLY_HOST_URL"`);
     let made: string;
     try {
-      made = userData(launchRequest({ hostUrl: text }), { script: print });
+      made = gunzipSync(userData(launchRequest({ hostUrl: text }), { script: print })).toString();
     } catch (error) {
       expect(String(error)).toContain("MAYFLY_HOST_URL must hold no");
       expect(text).toMatch(/['\p{Cc}]/u);

@@ -68,7 +68,7 @@ const ways: [string, (response: ServerResponse) => void][] = [
 describe.each(ways)("a connection that ends %s", (_when, way) => {
   test("is a lost reply of a JIT config, asked for once", async () => {
     respond = way;
-    const minted = github.mintJitConfig(repository, { name: "mayfly-1-1-1", labels: ["mayfly"] });
+    const minted = github.mintJitConfig({ repository }, { name: "mayfly-1-1-1", labels: ["mayfly"] });
     await expect(minted).rejects.toMatchObject({ facts: { kind: "lost-reply", operation: "generate-jitconfig" } });
     expect(requests).toEqual(["POST /repos/octo/site/actions/runners/generate-jitconfig"]);
     expect(new Set(limitsMs)).toEqual(new Set([250]));

@@ -38,7 +38,7 @@ afterEach(() => mock.check());
 const after = (seconds: number): void => void (mock.clock.ms = NOW_MS + seconds * 1000);
 const onJob = (reply: Reply, repo = "site"): void => mock.on("GET", `/repos/octo/${repo}/actions/jobs/1`, reply);
 const read = (of = repository): Promise<unknown> => mock.github.readJob(of, 1);
-const mint = (): Promise<unknown> => mock.github.mintJitConfig(repository, { name: "m-1", labels: ["mayfly"] });
+const mint = (): Promise<unknown> => mock.github.mintJitConfig({ repository }, { name: "m-1", labels: ["mayfly"] });
 const other = { ...repository, id: 8, name: "docs", installationId: 6 };
 
 /** No answer is prepared for a request: one would fail the check after the test. */
@@ -89,8 +89,8 @@ describe("a limit that GitHub tells of", () => {
     mock.on("POST", JIT, { ...minted, headers: { "x-ratelimit-resource": "core", "x-ratelimit-remaining": "7" } });
     await mint();
     mock.on("DELETE", RUNNER, { status: 204, headers: usedUp(90, "actions_runner_registration") });
-    await mock.github.deleteRunner(repository, 23);
-    await expectRefusedHere(mock.github.deleteRunner(repository, 23), { operation: "delete-runner" });
+    await mock.github.deleteRunner({ repository }, 23);
+    await expectRefusedHere(mock.github.deleteRunner({ repository }, 23), { operation: "delete-runner" });
     onJob(primary(60));
     await expect(read()).rejects.toMatchObject({ facts: { status: 403 } });
     await expectRefusedHere(mint(), { operation: "generate-jitconfig", retryAfterSeconds: 60 });

@@ -15,8 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => mock.check());
 
-const mint = (): Promise<unknown> =>
-  mock.github.mintJitConfig(repository, { name: "mayfly-1-1-1", labels: ["mayfly"] });
+const mint = (organizationRunnerGroup?: number): Promise<unknown> =>
+  mock.github.mintJitConfig({ repository, organizationRunnerGroup }, { name: "mayfly-1-1-1", labels: ["mayfly"] });
 
 describe("mintJitConfig", () => {
   test("asks for one runner of the default group and gives id and config", async () => {
@@ -79,12 +79,12 @@ describe("findRunner", () => {
       body: { total_count: 3, runners: [...others, registered({ status: "online", busy: true })] },
     });
     const expected = { id: 23, name: "mayfly-1-1-1", status: "online", busy: true };
-    expect(await mock.github.findRunner(repository, "mayfly-1-1-1")).toEqual(expected);
+    expect(await mock.github.findRunner({ repository }, "mayfly-1-1-1")).toEqual(expected);
   });
 
   test("undefined when there is none", async () => {
     mock.on("GET", LIST, { body: { total_count: 1, runners: [registered({ name: "mayfly-1-1-12" })] } });
-    expect(await mock.github.findRunner(repository, "mayfly-1-1-1")).toBeUndefined();
+    expect(await mock.github.findRunner({ repository }, "mayfly-1-1-1")).toBeUndefined();
   });
 });
 
@@ -99,12 +99,81 @@ describe("deleteRunner", () => {
     ],
   ])("%i means %s", async (status, outcome, body) => {
     mock.on("DELETE", "/repos/octo/site/actions/runners/23", { status, body });
-    expect(await mock.github.deleteRunner(repository, 23)).toBe(outcome);
+    expect(await mock.github.deleteRunner({ repository }, 23)).toBe(outcome);
     expect(tokenRequests(mock)).toHaveLength(1);
   });
 
   test("what is neither of them is an error", async () => {
     mock.on("DELETE", "/repos/octo/site/actions/runners/23", { breaks: "ECONNRESET" });
-    await expect(mock.github.deleteRunner(repository, 23)).rejects.toMatchObject({ facts: { kind: "unavailable" } });
+    await expect(mock.github.deleteRunner({ repository }, 23)).rejects.toMatchObject({
+      facts: { kind: "unavailable" },
+    });
+  });
+});
+
+describe("of an organisation", () => {
+  const scope = { repository, organizationRunnerGroup: 4 };
+  const ORG_JIT = "/orgs/octo/actions/runners/generate-jitconfig";
+  const ORG_LIST = "/orgs/octo/actions/runners?name=mayfly-1-1-1&per_page=100";
+  const minted = { status: 201, body: { runner: registered(), encoded_jit_config: BLOB } };
+
+  test("a runner is registered in its group; the token is for the one repository and has the organisation's permission", async () => {
+    mock.on("POST", ORG_JIT, minted);
+    expect(await mint(4)).toEqual({ runnerId: 23, jitConfig: BLOB });
+    const [token, post] = mock.seen;
+    expect(token?.body).toEqual({
+      repository_ids: [7],
+      permissions: { organization_self_hosted_runners: "write" },
+    });
+    expect(post?.body).toEqual({ name: "mayfly-1-1-1", runner_group_id: 4, labels: ["mayfly"], work_folder: "_work" });
+  });
+
+  test("it is found and deleted there, with the same token", async () => {
+    mock.on("GET", ORG_LIST, { body: { total_count: 1, runners: [registered({ status: "online", busy: true })] } });
+    const expected = { id: 23, name: "mayfly-1-1-1", status: "online", busy: true };
+    expect(await mock.github.findRunner(scope, "mayfly-1-1-1")).toEqual(expected);
+    mock.on("DELETE", "/orgs/octo/actions/runners/23", { status: 204 });
+    expect(await mock.github.deleteRunner(scope, 23)).toBe("deleted");
+    mock.on("DELETE", "/orgs/octo/actions/runners/23", {
+      status: 422,
+      body: { message: "Bad request - the runner is running a job.", documentation_url: "" },
+    });
+    expect(await mock.github.deleteRunner(scope, 23)).toBe("busy");
+    expect(tokenRequests(mock)).toHaveLength(1);
+  });
+
+  test("a token of a repository's runner is not used for it", async () => {
+    mock.on("POST", JIT, minted);
+    mock.on("POST", ORG_JIT, minted);
+    await mint();
+    await mint(4);
+    expect(tokenRequests(mock).map(({ body }) => (body as { permissions: object }).permissions)).toEqual([
+      { administration: "write" },
+      { organization_self_hosted_runners: "write" },
+    ]);
+  });
+
+  test("where there is no such organisation or group, the error says so, after exactly one POST", async () => {
+    mock.on("POST", ORG_JIT, { status: 404, body: { message: "Not Found" } });
+    await expect(mint(4)).rejects.toMatchObject({
+      facts: { kind: "not-found", message: "404 Not Found (is octo an organisation with a runner group 4?)" },
+    });
+  });
+
+  test("without the permission, the error names it", async () => {
+    const message = "Resource not accessible by integration";
+    mock.on("POST", ORG_JIT, { status: 403, body: { message } });
+    await expect(mint(4)).rejects.toMatchObject({
+      facts: {
+        kind: "forbidden",
+        code: "permission-missing",
+        message: expect.stringContaining("organization_self_hosted_runners: write"),
+      },
+    });
+  });
+
+  test("a reply that is lost is told as lost: it may have registered the runner", async () => {
+    mock.on("POST", ORG_JIT, { breaks: "ECONNRESET" });
+    await expect(mint(4)).rejects.toMatchObject({ facts: { kind: "lost-reply", operation: "generate-jitconfig" } });
   });
 });

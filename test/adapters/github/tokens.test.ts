@@ -23,7 +23,7 @@ describe("sharing", () => {
     expectJobs(40);
     for (const id of ids) mock.on("DELETE", `/repos/octo/site/actions/runners/${id}`, { status: 204 });
     await Promise.all(
-      ids.flatMap((id) => [mock.github.readJob(repository, id), mock.github.deleteRunner(repository, id)]),
+      ids.flatMap((id) => [mock.github.readJob(repository, id), mock.github.deleteRunner({ repository }, id)]),
     );
     expectJobs(1);
     await mock.github.readJob(repository, 1);
@@ -88,7 +88,7 @@ describe("renewal", () => {
   test("a token that GitHub refuses is dropped, other tokens stay", async () => {
     mock.grantTokens();
     mock.on("DELETE", "/repos/octo/site/actions/runners/1", { status: 204 });
-    await mock.github.deleteRunner(repository, 1);
+    await mock.github.deleteRunner({ repository }, 1);
     mock.on("GET", "/repos/octo/site/actions/jobs/1", { status: 401, body: { message: "Bad credentials" } });
     await expect(mock.github.readJob(repository, 1)).rejects.toMatchObject({ facts: { kind: "unauthorized" } });
     expect(tokenRequests(mock)).toHaveLength(2);
@@ -96,7 +96,7 @@ describe("renewal", () => {
     expectJobs(1);
     await mock.github.readJob(repository, 1);
     mock.on("DELETE", "/repos/octo/site/actions/runners/1", { status: 204 });
-    await mock.github.deleteRunner(repository, 1);
+    await mock.github.deleteRunner({ repository }, 1);
     expect(tokenRequests(mock)).toHaveLength(3);
   });
 
@@ -127,7 +127,7 @@ describe("failure", () => {
   test("names the permissions that the installation does not grant", async () => {
     const message = "The permissions requested are not granted to this installation.";
     mock.on("POST", TOKENS, { status: 422, body: { message, documentation_url: "https://docs.github.com" } });
-    await expect(mock.github.deleteRunner(repository, 1)).rejects.toMatchObject({
+    await expect(mock.github.deleteRunner({ repository }, 1)).rejects.toMatchObject({
       facts: {
         kind: "forbidden",
         code: "permission-missing",

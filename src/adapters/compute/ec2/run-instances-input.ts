@@ -2,18 +2,24 @@ import type { ResourceType, RunInstancesCommandInput } from "@aws-sdk/client-ec2
 import type { CallError } from "../../../core/errors/call-error.ts";
 import type { MachineSpec } from "../../../core/model/machine.ts";
 import type { LaunchRequest } from "../../../core/ports.ts";
-import type { Ec2Options } from "./ec2-options.ts";
+import type { Ec2Options, Ec2Region } from "./ec2-options.ts";
 import { invalidLaunch } from "./invalid-launch.ts";
+import { regionSettings } from "./region-settings.ts";
 import { tags } from "./tags.ts";
 import { userData } from "./user-data.ts";
 
+/** What a launch takes from the options. */
+export type LaunchOptions = Pick<Ec2Options, "regions" | "rootDevice" | "stack" | "userData">;
+
 /**
- * The call for one machine. Everything in it follows from the request and the options, so that the same request is
- * the same call, byte for byte: EC2 answers a known client token with the machine that it started then, and refuses
- * it beside any other parameter. Throws a `CallError` of kind `invalid` when there is no such call.
+ * The call for one machine, in the request's region. Everything in it follows from the request and the options, so that
+ * the same request is the same call, byte for byte: EC2 answers a known client token with the machine that it started
+ * then, and refuses it beside any other parameter. Throws a `CallError` of kind `invalid` when there is no such call.
  */
-export function runInstancesInput(options: Ec2Options, request: LaunchRequest): RunInstancesCommandInput {
-  const { launchTemplate, rootDevice = "/dev/sda1" } = options;
+export function runInstancesInput(options: LaunchOptions, request: LaunchRequest): RunInstancesCommandInput {
+  const { rootDevice = "/dev/sda1" } = options;
+  const region = regionSettings(options, request.region);
+  const { launchTemplate } = region;
   const { candidate, spec } = request;
   if (candidate === undefined) throw nothingToChoose(spec);
   const isSpot = candidate.market === "spot";
@@ -25,7 +31,7 @@ export function runInstancesInput(options: Ec2Options, request: LaunchRequest): 
       "id" in launchTemplate
         ? { LaunchTemplateId: launchTemplate.id, Version: launchTemplate.version }
         : { LaunchTemplateName: launchTemplate.name, Version: launchTemplate.version },
-    ImageId: imageOf(spec, options),
+    ImageId: imageOf(request, region),
     InstanceType: candidate.instanceType as RunInstancesCommandInput["InstanceType"],
     SubnetId: candidate.subnet,
     InstanceMarketOptions: isSpot
@@ -44,21 +50,21 @@ export function runInstancesInput(options: Ec2Options, request: LaunchRequest): 
       },
     ],
     TagSpecifications: tagged(isSpot).map((type) => ({ ResourceType: type, Tags: tags(options.stack, request) })),
-    UserData: Buffer.from(userData(request, options.userData)).toString("base64"),
+    UserData: userData(request, options.userData).toString("base64"),
   };
 }
 
 /** Undefined: the template's. */
 function imageOf(
-  { arch, image }: MachineSpec,
-  { imageId, arm64ImageId }: Pick<Ec2Options, "imageId" | "arm64ImageId">,
+  { spec: { arch, image }, region }: LaunchRequest,
+  { imageId, arm64ImageId }: Ec2Region,
 ): string | undefined {
   if (image !== undefined) {
     if (image.id === undefined) throw invalidLaunch(`no AMI is known for the image "${image.name}"`);
     return image.id;
   }
   if (arch === "x64") return imageId;
-  if (arm64ImageId === undefined) throw invalidLaunch("no AMI is known for arm64 machines");
+  if (arm64ImageId === undefined) throw invalidLaunch(`no AMI is known for arm64 machines in ${region}`);
   return arm64ImageId;
 }
 

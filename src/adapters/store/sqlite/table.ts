@@ -1,3 +1,4 @@
+import { openRecord } from "../../../core/model/open-record.ts";
 import type { TableRules } from "../../../core/model/tables.ts";
 import type { Table } from "../../../core/ports.ts";
 import type { Database } from "./database.ts";
@@ -7,8 +8,9 @@ const defaultLimit = 1000;
 /** Records of one kind. Their sparse indexes change in the transaction that writes them, so lists never lag behind. */
 export function sqliteTable<T extends { readonly version: number }>(
   database: Database,
-  { kind, keyOf, indexesOf }: TableRules<T>,
+  rules: TableRules<T>,
 ): Table<T> {
+  const { kind, keyOf, indexesOf } = rules;
   const select = database.prepare("SELECT record FROM records WHERE kind = ? AND key = ?");
   const insert = database.prepare("INSERT INTO records VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const update = database.prepare(
@@ -20,7 +22,7 @@ export function sqliteTable<T extends { readonly version: number }>(
     `SELECT record FROM entries JOIN records USING (kind, key)
      WHERE kind = ? AND name = ? AND partition = ? AND (? IS NULL OR sort <= ?) ORDER BY sort LIMIT ?`,
   );
-  const parse = (row: Record<string, unknown>): T => JSON.parse(String(row["record"])) as T;
+  const parse = (row: Record<string, unknown>): T => openRecord(rules, JSON.parse(String(row["record"])));
   return {
     read: async (key) =>
       database.read("read", () => {
