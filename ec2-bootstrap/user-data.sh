@@ -3,9 +3,6 @@
 
 # Makes this EC2 instance a GitHub Actions runner for one job, then ends it (ec2-bootstrap/README.md)
 
-# Short forms, because EC2 takes 16 KB: empty assignments, the first element of an array, words that hold no blanks,
-# variables that read_fields assigns, the text of other programs, a list of numbers, a backstop for either failure.
-# shellcheck disable=SC1007,SC2128,SC2086,SC2154,SC2016,SC2013,SC2015,SC2174
 set -euo pipefail
 # characters are bytes
 export LC_ALL=C
@@ -15,9 +12,12 @@ shopt -u patsub_replacement 2>/dev/null || :
 
 root=${MAYFLY_ROOT:-} metadata=${AWS_EC2_METADATA_SERVICE_ENDPOINT:-http://169.254.169.254}/latest
 work=$root/run/mayfly home=$root/opt/mayfly/runner user=$root/home/runner
-outcome=crashed cause= exit_code=null silent= log= early=() last=0 notice= unwanted= told=
-jitConfig= session= idleSeconds=300 shutdownSeconds=60 logGroup= logStream= region=
-hook= ask= secretAccessKey= sessionToken=
+outcome=crashed cause='' exit_code=null silent='' log='' early=() last=0 notice='' unwanted='' told=''
+jitConfig='' session='' idleSeconds=300 shutdownSeconds=60 logGroup='' logStream='' region=''
+hook='' ask='' secretAccessKey='' sessionToken='' memoryMb='' memory_at=0
+# where the kernel counts
+proc=$root/proc
+[[ -d $proc ]] || proc=/proc
 
 imds() {
   local token get=(curl -sf -m 3 --noproxy '*' --retry 2)
@@ -35,7 +35,7 @@ clock() {
   now=${now%???}
   # not in the trap itself: bash 5.2 may crash there
   if [[ $told ]]; then
-    told=
+    told=''
     [[ ! $notice ]] || outcome=spot-interruption
     die "${notice:-The machine was told to shut down.}"
   fi
@@ -79,16 +79,16 @@ json() {
   local text=$1 c=$'[\x80-\xbf]' utf8
   utf8=$'^([\x01-\x7f]|[\xc2-\xdf]'$c$'|\xe0[\xa0-\xbf]'$c$'|[\xe1-\xec\xee\xef]'$c$c$'|\xed[\x80-\x9f]'$c
   utf8+=$'|\xf0[\x90-\xbf]'$c$c$'|[\xf1-\xf3]'$c$c$c$'|\xf4[\x80-\x8f]'$c$c')*'
-  json=
-  while [[ $text =~ $utf8 && $text != "$BASH_REMATCH" ]]; do
-    json+=$BASH_REMATCH$'\xef\xbf\xbd' text=${text:${#BASH_REMATCH}+1}
+  json=''
+  while [[ $text =~ $utf8 && $text != "${BASH_REMATCH[0]}" ]]; do
+    json+=${BASH_REMATCH[0]}$'\xef\xbf\xbd' text=${text:${#BASH_REMATCH[0]}+1}
   done
   json+=$text
   json=${json//\\/\\\\}
   json=${json//\"/\\\"}
   while [[ $json =~ [$'\x01'-$'\x1f'] ]]; do
-    printf -v text '\\u%04x' "'$BASH_REMATCH"
-    json=${json//"$BASH_REMATCH"/"$text"}
+    printf -v text '\\u%04x' "'${BASH_REMATCH[0]}"
+    json=${json//"${BASH_REMATCH[0]}"/"$text"}
   done
 }
 
@@ -132,7 +132,7 @@ tell() {
 
 # key (hex) = HMAC-SHA256(key, TEXT); printf is a builtin: no secret in an argv
 hmac() {
-  local i byte inner= outer=
+  local i byte inner='' outer=''
   for ((i = 0; i < 128; i += 2)); do
     byte=0x0${key:i:2}
     printf -v byte '\\x%02x\\x%02x' $((byte ^ 0x36)) $((byte ^ 0x5c))
@@ -144,8 +144,8 @@ hmac() {
 
 # logs OPERATION BODY: CloudWatch Logs, Signature Version 4
 logs() {
-  local {AccessKeyId,SecretAccessKey,Token}= key date scope sum part headers names roles=meta-data/iam/security-credentials/
-  status='no role' reply=
+  local AccessKeyId='' SecretAccessKey='' Token='' key date scope sum part headers names roles=meta-data/iam/security-credentials/
+  status='no role' reply=''
   part=$(imds $roles) && part=$(imds "$roles$part") || return
   fields "$part" AccessKeyId SecretAccessKey Token
   key=$(printf %s "AWS4$SecretAccessKey" | od -An -v -tx1 | tr -d ' \n')
@@ -188,14 +188,14 @@ send() {
     lines=() held=0 sent=1 every=$usual
   else
     say "the log is not shipped: $status $reply"
-    sent= every=$((limit ? 1000 : every < 60000 ? every * 2 : every))
+    sent='' every=$((limit ? 1000 : every < 60000 ? every * 2 : every))
   fi
   due=$((now + every))
 }
 
 # reads lines (L), flush (F), end (E)
 ship() {
-  local lines=() held=0 sent= record= part code due=0 limit= usual=${MAYFLY_SHIP_SECONDS:-5}000
+  local lines=() held=0 sent='' record='' part code due=0 limit='' usual=${MAYFLY_SHIP_SECONDS:-5}000
   local every=$usual
   set +e
   trap '' TERM
@@ -210,11 +210,41 @@ ship() {
         F) due=0 ;;
         E) due=0 limit=$((now + usual * 4)) ;;
       esac
-      record=
+      record=''
     fi
     ((! ${#lines[@]} || now < due && (held <= 300000 || every != usual))) || send
   done
 }
+
+# memoryMb: the most memory in use so far, looked at once a second
+note_memory() {
+  local text='' form='MemTotal: +([0-9]+) kB.*MemAvailable: +([0-9]+) kB' used
+  ((now >= memory_at)) || return 0
+  memory_at=$((now + 1000))
+  IFS= read -r -d '' text <"$proc/meminfo" || :
+  [[ $text =~ $form ]] || return 0
+  used=$(((BASH_REMATCH[1] - BASH_REMATCH[2]) / 1024))
+  memoryMb=$((used > memoryMb ? used : memoryMb))
+} 2>/dev/null
+
+# usage (JSON): what the machine used since it booted, as far as the kernel tells
+measure() {
+  local times=() total=0 name received sent in='' out=0 disk
+  usage='' memory_at=0
+  note_memory
+  # user nice system idle iowait irq softirq steal: proc_stat(5)
+  read -r -a times <"$proc/stat"
+  for name in "${times[@]:1:8}"; do total=$((total + name)); done
+  ((!total)) || usage+=",\"cpuPercent\":$(((100 * (total - times[4] - times[5]) + total / 2) / total))"
+  [[ ! $memoryMb ]] || usage+=",\"memoryMb\":$memoryMb"
+  disk=$(df -m --output=used "$root/") && usage+=",\"diskMb\":${disk##*[!0-9]}"
+  # what containers send and get passes the machine's own interface, too
+  while IFS=': ' read -r name received _ _ _ _ _ _ _ sent _; do
+    [[ $name == @(lo|docker*|br-*|veth*) || $received$sent != +([0-9]) ]] || in=$((in + received)) out=$((out + sent))
+  done <"$proc/net/dev"
+  [[ ! $in ]] || usage+=",\"networkInMb\":$((in >> 20)),\"networkOutMb\":$((out >> 20))"
+  usage="{${usage#,}}"
+} 2>/dev/null
 
 finish() {
   local code=$?
@@ -230,13 +260,16 @@ finish() {
     wait "$ship_pid"
   fi
   json "$cause"
-  [[ $silent ]] || tell '"ended","exitCode":'$exit_code',"outcome":"'$outcome'","cause":"'"$json\""
+  measure
+  [[ $silent ]] || tell "\"ended\",\"exitCode\":$exit_code,\"outcome\":\"$outcome\",\"cause\":\"$json\",\"usage\":$usage"
   power_off
 }
 
 set_backstops() {
   local life=$(((endByMs - now) / 1000 + 90))
   backstop $(((MAYFLY_CLAIM_BY_MS - now) / 1000 + 60)) "$work/log"
+  # for whichever of the two fails
+  # shellcheck disable=SC2015
   may systemd-run && systemd-run -q --unit=mayfly-backstop --on-active="${life}s" shutdown -h now || backstop $life ''
 }
 
@@ -361,10 +394,12 @@ start_listener() {
   if [[ $hook ]]; then
     mkfifo -m 660 "$hook.ask" "$hook.answer"
     chgrp runner "$hook".*
+    # shellcheck disable=SC2016 # that program's variables
     echo 'trap "" 1 2 15; { echo $GITHUB_RUN_ID $GITHUB_RUN_ATTEMPT >&3; while read -r l; do [ "$l" != go ] || exit 0;' \
       'echo "$l"; done <"${0%sh}answer"; } 3>"${0%sh}ask" || :; while :; do sleep 9; done' >"$hook.sh"
     env+=("ACTIONS_RUNNER_HOOK_JOB_STARTED=$hook.sh")
   fi
+  # shellcheck disable=SC2016 # that program's variables
   (cd "$home" && exec env -i --default-signal "${env[@]}" HOME="$user" {USER,LOGNAME}=runner \
     ACTIONS_RUNNER_RETURN_{JOB_RESULT_FOR_HOSTED,VERSION_DEPRECATED_EXIT_CODE}=1 \
     setpriv --reuid=runner --regid=runner --init-groups bash -c \
@@ -380,13 +415,14 @@ start_listener() {
 end_all() {
   local child
   kill -STOP "$1" || :
+  # shellcheck disable=SC2013 # numbers
   for child in $(cat "/proc/$1/task/"*/children); do end_all "$child"; done
   kill -KILL "$1" || :
 } 2>/dev/null
 
 # role credentials are files of the job's user
 let_run() {
-  local {name,region,accessKeyId,expiresAtMs,denied,notice}=
+  local name='' region='' accessKeyId='' expiresAtMs='' denied='' notice=''
   fields "$reply" name region accessKeyId secretAccessKey sessionToken expiresAtMs denied notice
   [[ ! $notice ]] || echo "Mayfly: $notice"
   [[ ! $denied ]] || echo "Mayfly: no credentials of role $name: $denied"
@@ -406,15 +442,15 @@ let_run() {
 
 # the hook has asked: nothing else happens until there is an answer
 answer_hook() {
-  local run attempt over watcher reason= pause=1000 until=$((now + ${MAYFLY_ASK_SECONDS:-60}000))
+  local run attempt over watcher reason='' pause=1000 until=$((now + ${MAYFLY_ASK_SECONDS:-60}000))
   read -r -u "$ask" run attempt
   exec {over}<"$hook.ask" {ask}>&-
-  ask=
+  ask=''
   read -r -u "$over" || end_all "$pid" &
   watcher=$!
   disown || :
   until [[ $reason ]]; do
-    channel job 10 "$proof,"'"runId":'$run',"attempt":'$attempt
+    channel job 10 "$proof,\"runId\":$run,\"attempt\":$attempt"
     clock
     case $status:$reply in
       200*'"allowed":true'*)
@@ -473,7 +509,7 @@ limits() {
 redact() {
   local secret
   for secret in "$jitConfig" "$session" "$MAYFLY_TOKEN" "$secretAccessKey" "$sessionToken"; do text=${text//"$secret"/***}; done
-  while [[ $text =~ (gh[a-z]|github_pat)_[[:alnum:]_]{16,} ]]; do text=${text//"$BASH_REMATCH"/***}; done
+  while [[ $text =~ (gh[a-z]|github_pat)_[[:alnum:]_]{16,} ]]; do text=${text//"${BASH_REMATCH[0]}"/***}; done
 }
 
 take_line() {
@@ -490,11 +526,11 @@ take_line() {
       listening=1 idle_at=$((now + idleSeconds * 1000))
       ;;
   esac
-  text=
+  text=''
 }
 
 watch() {
-  local text= part code left=1000 gone= listening= busy= stopped= why= idle_at=$((now + 120000)) result=
+  local text='' part code left=1000 gone='' listening='' busy='' stopped='' why='' idle_at=$((now + 120000)) result=''
   while ((left)); do
     code=0
     IFS= read -r -t 0.3 -n 16384 -u "$out" part || code=$?
@@ -509,6 +545,7 @@ watch() {
       text=$part
     fi
     clock
+    note_memory
     if kill -0 "$pid" 2>/dev/null; then
       limits
       [[ ! $ask ]] || ! read -t 0 -u "$ask" || answer_hook
@@ -547,6 +584,7 @@ trap told=1 TERM INT HUP
 trap '' PIPE
 endByMs=$MAYFLY_END_BY_MS
 mkdir -p "$root/opt/mayfly"
+# shellcheck disable=SC2174 # of this one
 mkdir -pm 700 "$work"
 begin "begin as $MAYFLY_RUNNER"
 set_backstops

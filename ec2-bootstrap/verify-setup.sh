@@ -195,7 +195,8 @@ check_services() {
   else
     result service.cloud-init warn 'there is no cloud-init, or the boot is not finished'
   fi
-  name=$(sed -n "s/^MAYFLY_RUNNER='\(.*\)'$/\1/p" "$cloud/user-data.txt" 2>/dev/null)
+  # cloud-init keeps it as it came: gzip, or a text
+  name=$(gzip -dcf "$cloud/user-data.txt" 2>/dev/null | sed -n "s/^MAYFLY_RUNNER='\(.*\)'$/\1/p")
   if [[ ! $name ]]; then
     result service.user-data warn 'this instance was not launched by Mayfly, or its user data cannot be read'
   elif [[ -e $root/run/mayfly/log ]]; then

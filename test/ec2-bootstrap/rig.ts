@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { removeTree } from "../../runner-image/supervisor/remove-tree.ts";
-import { compactScript } from "../../src/adapters/compute/ec2/compact-script.ts";
+import { gzipped } from "../../src/adapters/compute/ec2/gzipped.ts";
 import { instanceIdentity } from "../../src/sandbox/aws/ec2/instance/instance-identity.ts";
 import type { Instance, InstanceOptions } from "../../src/sandbox/aws/ec2/instance/instance.ts";
 import { startInstance } from "../../src/sandbox/aws/ec2/instance/start-instance.ts";
@@ -34,13 +34,14 @@ export type BootOptions = Pick<HostChannelOptions, "claim" | "job" | "event" | "
   readonly instance?: Partial<InstanceOptions>;
   /** Files of the image, by their path in the home of the user `runner`. */
   readonly home?: Readonly<Record<string, string>>;
+  /** The only files in its `/proc`, as far as it counts with them; undefined: this computer's. */
+  readonly proc?: Readonly<Record<string, string>>;
 };
 
 export type Booted = {
   readonly instance: Instance;
   readonly channel: HostChannel;
   readonly logs: LogsGate;
-  readonly userData: string;
   /** Its MAYFLY_ROOT, as it is seen from outside. */
   readonly root: string;
   /** A file of the home of the user `runner`. */
@@ -84,10 +85,8 @@ export async function startRig(): Promise<Rig> {
     const inside = isolation.kind === "namespaces" ? "/tmp" : join(own, "tmp");
     const environment = await writeDown(inside, distribution, options.written);
     const root = join(own, "tmp", "root");
-    for (const [name, text] of Object.entries(options.home ?? {})) {
-      await mkdir(dirname(join(root, "home/runner", name)), { recursive: true });
-      await writeFile(join(root, "home/runner", name), text);
-    }
+    await writeFiles(join(root, "home/runner"), options.home);
+    await writeFiles(join(root, "proc"), options.proc);
     const userData = userDataWith({ ...usualSettings(channel.url), ...options.settings });
     const instance = await startInstance({
       instanceId,
@@ -98,7 +97,7 @@ export async function startRig(): Promise<Rig> {
       account: "123456789012",
       privateIp: "10.1.2.3",
       market: "spot",
-      userData,
+      userData: gzipped(userData),
       folder: own,
       image: { runnerDistribution: distribution, environment },
       identity,
@@ -122,7 +121,7 @@ export async function startRig(): Promise<Rig> {
     const read = (name: string): string => readFileSync(join(root, "home/runner", name), "utf8");
     const calls = (): string => readFileSync(join(root, "calls"), "utf8");
     const goOn = async (): Promise<void> => await writeFile(join(root, "home/runner/go-on"), "");
-    return { instance, channel, logs, userData, root, read, calls, off, goOn, known };
+    return { instance, channel, logs, root, read, calls, off, goOn, known };
   };
   return {
     folder,
@@ -133,6 +132,15 @@ export async function startRig(): Promise<Rig> {
       await removeTree(folder);
     },
   };
+}
+
+async function writeFiles(folder: string, files: BootOptions["home"]): Promise<void> {
+  if (files === undefined) return;
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
 }
 
 /** Puts programs before the given ones that write their command line into the instance's root; returns its PATH. */
@@ -169,12 +177,12 @@ function usualSettings(hostUrl: string): Settings {
   };
 }
 
-/** The script with its settings, as the provider of EC2 writes it: short, with them in place of its second line. */
+/** The script with its settings in place of its second line, as the provider of EC2 writes it before it packs it. */
 export function userDataWith(settings: Readonly<Record<string, string | number | undefined>>): string {
   const lines = script.split("\n");
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   lines.splice(1, 1, ...given.map(([name, value]) => `${name}='${value}'`));
-  return compactScript(lines.join("\n"));
+  return lines.join("\n");
 }
 
 async function layOutDistribution(folder: string, listener: string | null | undefined): Promise<string | undefined> {

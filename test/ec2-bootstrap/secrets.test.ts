@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { secrets } from "./host-channel.ts";
 import { said, startRig, type Rig } from "./rig.ts";
@@ -84,7 +85,9 @@ function textsBelow(root: string): Map<string, string> {
   return new Map(
     entries.map((entry) => {
       const path = join(entry.parentPath, entry.name);
-      return [path.slice(root.length + 1), readFileSync(path, "latin1")];
+      const bytes = readFileSync(path);
+      const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+      return [path.slice(root.length + 1), (isPacked ? gunzipSync(bytes) : bytes).toString("latin1")];
     }),
   );
 }

@@ -66,6 +66,7 @@ describe("a stock image", () => {
       exitCode: null,
       outcome: "crashed",
       cause: `The runner's archive has SHA-256 ${sha256}, wanted is ${wanted}.`,
+      usage: expect.objectContaining({ diskMb: expect.any(Number) }),
     });
     expect(console).not.toContain("installdependencies was here");
   });

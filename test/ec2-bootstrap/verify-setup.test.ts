@@ -36,7 +36,7 @@ describe("inside an instance", () => {
     const script = readFileSync(file, "utf8").replace("#!/bin/bash\n", `#!/bin/bash\n${before}\n${options}\n`);
     const { instance } = await rig.boot({
       listener: '[ "$*" = --version ] && echo 2.337.0',
-      instance: { userData: script },
+      instance: { userData: Buffer.from(script) },
     });
     const ended = "[sandbox] user data ended";
     await until(
@@ -73,22 +73,28 @@ describe("inside an instance", () => {
     expect(report.checks.find(({ name }) => name === "runner.version")?.detail).toBe("2.337.0");
   });
 
-  test("when the user data has set it up: the user, the runner's name and the backstop are seen", async () => {
-    const before = `useradd -m runner; usermod -aG docker runner; mkdir -p $MAYFLY_ROOT/run/mayfly
-echo "MAYFLY_RUNNER='mayfly-77-1'" >>$MAYFLY_ROOT/var/lib/cloud/instance/user-data.txt
+  test.each([
+    ["packed", "gzip"],
+    ["as a text", "cat"],
+  ])(
+    "when the user data, %s, has set it up: the user, the runner's name and the backstop are seen",
+    async (_, pack) => {
+      const before = `useradd -m runner; usermod -aG docker runner; mkdir -p $MAYFLY_ROOT/run/mayfly
+printf '%s\\n' '#!/bin/bash' "MAYFLY_RUNNER='mayfly-77-1'" | ${pack} >$MAYFLY_ROOT/var/lib/cloud/instance/user-data.txt
 systemd-run -q --unit=mayfly-backstop --on-active=60s shutdown -h now; : >$MAYFLY_ROOT/var/lib/cloud/instance/boot-finished`;
-    const { report } = await inside("--min-disk-gb 1 --min-memory-mb 64", before);
-    expect(statuses(report)).toEqual({
-      ...ready,
-      "runner.user": "ok",
-      "service.cloud-init": "ok",
-      "service.user-data": "ok",
-      "service.backstop": "ok",
-    });
-    expect(report.checks.find(({ name }) => name === "service.user-data")?.detail).toBe(
-      "runner mayfly-77-1 is being set up",
-    );
-  });
+      const { report } = await inside("--min-disk-gb 1 --min-memory-mb 64", before);
+      expect(statuses(report)).toEqual({
+        ...ready,
+        "runner.user": "ok",
+        "service.cloud-init": "ok",
+        "service.user-data": "ok",
+        "service.backstop": "ok",
+      });
+      expect(report.checks.find(({ name }) => name === "service.user-data")?.detail).toBe(
+        "runner mayfly-77-1 is being set up",
+      );
+    },
+  );
 
   test.each([
     ["that asks nothing", "", "ok", "none: Mayfly is not asked before a job of this runner"],
