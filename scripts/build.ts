@@ -1,15 +1,30 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { buildSupervisor } from "../runner-image/build-supervisor.ts";
+import { buildFunction } from "./build/build-function.ts";
+import { functions } from "./build/functions.ts";
 
-/** Every bundle that a deployment needs, by the file that it makes. */
-const bundles: Readonly<Record<string, (outFile: string) => Promise<void>>> = {
-  "dist/runner-image/supervisor.mjs": buildSupervisor,
-};
+/** Everything that a deployment needs, in `dist`: the functions' bundles and the program of the runner image. */
+const dist = join(import.meta.dirname, "../dist");
 
-for (const [outFile, build] of Object.entries(bundles)) {
-  await build(outFile);
-  const code = readFileSync(outFile);
-  const kib = (bytes: number): string => String(Math.ceil(bytes / 1024));
-  process.stdout.write(`${outFile} ${kib(code.length)} KiB (${kib(gzipSync(code).length)} KiB gzip)\n`);
+const kib = (bytes: number): number => Math.ceil(bytes / 1024);
+
+async function show(file: string, mostKib?: number): Promise<void> {
+  const code = await readFile(join(dist, file));
+  const most = mostKib === undefined ? "" : ` of at most ${mostKib}`;
+  process.stdout.write(`dist/${file} ${kib(code.length)} KiB${most} (${kib(gzipSync(code).length)} KiB gzip)\n`);
+  if (mostKib !== undefined && kib(code.length) > mostKib) {
+    process.stderr.write(
+      `dist/${file} is too large: look at what came in, or raise its limit in scripts/build/functions.ts\n`,
+    );
+    process.exitCode = 1;
+  }
 }
+
+await Promise.all([
+  ...functions.map(async (one) => await buildFunction(one, dist)),
+  buildSupervisor(join(dist, "runner-image/supervisor.mjs")),
+]);
+for (const { name, mostKib } of functions) await show(`${name}/index.mjs`, mostKib);
+await show("runner-image/supervisor.mjs");

@@ -5,7 +5,8 @@ import { systemClock, systemRandom } from "../../adapters/clock.ts";
 import { ec2Provider } from "../../adapters/compute/ec2/ec2.ts";
 import type { Ec2Options } from "../../adapters/compute/ec2/ec2-options.ts";
 import { lambdaProvider } from "../../adapters/compute/lambda.ts";
-import type { LambdaOptions } from "../../adapters/compute/lambda.ts";
+import type { LambdaOptions } from "../../adapters/compute/lambda/lambda-options.ts";
+import { oncePerRegion } from "../../adapters/compute/once-per-region.ts";
 import { githubApp } from "../../adapters/github/github-app.ts";
 import { sqliteQueue } from "../../adapters/queue/sqlite.ts";
 import type { WorkQueue } from "../../adapters/queue/work-queue.ts";
@@ -18,6 +19,7 @@ import { yamlReader } from "../../adapters/yaml/yaml-reader.ts";
 import { createApp } from "../../core/app.ts";
 import type { App } from "../../core/app.ts";
 import type { Log, PolicySource, Store } from "../../core/ports.ts";
+import { noMetrics } from "../../core/metrics.ts";
 import type { Settings } from "../../core/settings.ts";
 
 export type LocalOutside = {
@@ -27,8 +29,8 @@ export type LocalOutside = {
   readonly github: { readonly appId: number; readonly privateKey: string; readonly baseUrl: string };
   readonly aws: {
     readonly endpoint: string;
-    readonly lambda: Omit<LambdaOptions, "client">;
-    readonly ec2: Omit<Ec2Options, "client" | "region">;
+    readonly lambda: Omit<LambdaOptions, "clients" | "region">;
+    readonly ec2: Omit<Ec2Options, "clients" | "region">;
   };
   /** SQLite file of store and queue; it is made when it is not there. */
   readonly databaseFile: string;
@@ -68,12 +70,21 @@ export function composeLocal(outside: LocalOutside): Mayfly {
       random: systemRandom,
       signer: hmacSigner(hostKey),
       log,
+      metrics: noMetrics,
       store,
       queue,
       github: githubApp({ ...github, log, clock }),
       compute: {
-        lambda: lambdaProvider({ ...aws.lambda, client: new LambdaClient(reach) }),
-        ec2: ec2Provider({ ...aws.ec2, region, client: new EC2Client(reach) }),
+        lambda: lambdaProvider({
+          ...aws.lambda,
+          region,
+          clients: oncePerRegion((name) => new LambdaClient({ ...reach, region: name })),
+        }),
+        ec2: ec2Provider({
+          ...aws.ec2,
+          region,
+          clients: oncePerRegion((name) => new EC2Client({ ...reach, region: name })),
+        }),
       },
       workflows: workflowReader(),
       yaml: yamlReader(),

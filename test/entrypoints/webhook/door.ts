@@ -97,7 +97,9 @@ export function withHeader(sent: Sent, name: string, ...values: readonly string[
 
 type Target = { readonly port: number; readonly agent: Agent; readonly path: string; readonly method: string };
 
-async function post({ port, agent, path, method }: Target, { headers, body }: Sent): Promise<Answer> {
+async function post(target: Target, sent: Sent): Promise<Answer> {
+  const { port, agent, path, method } = target;
+  const { headers, body } = sent;
   const raw = [["Host", "mayfly"], ["Content-Length", String(body.length)], ...headers].flat();
   return await new Promise((resolve, reject) => {
     const sending = request({ host: "127.0.0.1", port, agent, path, method, headers: raw }, (response) => {
@@ -109,7 +111,11 @@ async function post({ port, agent, path, method }: Target, { headers, body }: Se
       response.on("end", () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
       response.on("error", reject);
     });
-    sending.on("error", reject);
+    sending.on("error", (error: NodeJS.ErrnoException) => {
+      // The server closes a connection that was idle for 5 s, perhaps just then; nothing of the request was read.
+      if (sending.reusedSocket && error.code === "ECONNRESET") resolve(post(target, sent));
+      else reject(error);
+    });
     sending.end(body);
   });
 }

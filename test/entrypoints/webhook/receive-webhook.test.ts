@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { receiveWebhook } from "../../../src/entrypoints/webhook/receive-webhook.ts";
 import type { Received, WebhookHeaders } from "../../../src/entrypoints/webhook/receive-webhook.ts";
-import { webhookSecrets } from "../../../src/entrypoints/webhook/webhook-secrets.ts";
+import { webhookSecrets } from "../../../src/adapters/secrets/webhook-secrets.ts";
 import { formerSecret, secret, signatureOf } from "./door.ts";
 
 const secrets = [secret, formerSecret];
