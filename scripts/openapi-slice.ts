@@ -36,6 +36,7 @@ const OPERATIONS = [
   "apps/create-installation-access-token",
   "apps/get-authenticated",
   "apps/get-installation",
+  "apps/get-webhook-config-for-app",
   "apps/get-webhook-delivery",
   "apps/list-installations",
   "apps/list-webhook-deliveries",
@@ -85,6 +86,14 @@ const UNDESCRIBED: readonly (readonly [operation: string, status: string])[] = [
   ["actions/download-job-logs-for-workflow-run", "410"],
 ];
 
+/**
+ * Answers that the package spells out in place of GitHub's reference, with a mistake: an account would have to be a
+ * person and an enterprise at once.
+ */
+const REFERENCES: Readonly<Record<string, Json>> = {
+  "apps/list-installations": { type: "array", items: { $ref: "#/components/schemas/installation" } },
+};
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
@@ -121,7 +130,9 @@ function cutPaths(description: JsonObject): JsonObject {
 function cutOperation(id: string, operation: Json): JsonObject {
   const cut = object(withoutProse(operation));
   const more = UNDESCRIBED.filter(([of]) => of === id).map(([, status]) => [status, {}]);
-  return { ...cut, responses: { ...object(cut["responses"]), ...Object.fromEntries(more) } };
+  const schema = REFERENCES[id];
+  const ok = schema === undefined ? {} : { "200": { content: { "application/json": { schema } } } };
+  return { ...cut, responses: { ...object(cut["responses"]), ...ok, ...Object.fromEntries(more) } };
 }
 
 /** Of a webhook only its payload matters: GitHub's headers are the same for all of them. */

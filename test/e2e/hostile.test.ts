@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Writable } from "node:stream";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { redactingLogger } from "../../src/adapters/log/pino-log.ts";
 import { freePort } from "../../src/entrypoints/local/free-port.ts";
@@ -271,7 +272,7 @@ describe("a repository whose every name is an attack, through the whole sandbox"
       expect(body).not.toMatch(/curl -s 127|octocat|evil/);
       const userData = new URLSearchParams(body.split("\n")[1]).get("UserData");
       if (userData === null) continue;
-      const settings = Buffer.from(userData, "base64").toString().split("\n").slice(1, 8);
+      const settings = gunzipSync(Buffer.from(userData, "base64")).toString().split("\n").slice(1, 8);
       for (const line of settings) expect(line).toMatch(/^MAYFLY_[A-Z_]+='[\w.:/-]*'$/);
     }
     const logFiles = await readdir(join(dataDir, "logs"), { recursive: true });

@@ -4,6 +4,7 @@ import { finished } from "node:stream/promises";
 import { redactingLogger } from "../../adapters/log/pino-log.ts";
 import { awsFaults } from "../../sandbox/aws/faults.ts";
 import { githubFaults } from "../../sandbox/github/faults.ts";
+import type { AwsLocalOptions } from "./aws-local/aws-local-session.ts";
 import { openSession } from "./open-session.ts";
 import { faultHelpText, readOptions } from "./options.ts";
 import type { LocalOptions } from "./options.ts";
@@ -11,6 +12,7 @@ import { jsonOutput } from "./output/json-output.ts";
 import { textOutput } from "./output/text-output.ts";
 import { findWorkflow, readRepository } from "./read-repository.ts";
 import { runSandbox } from "./run-sandbox.ts";
+import type { Sandbox, SandboxOptions } from "./sandbox-session.ts";
 
 const sample = join(import.meta.dirname, "../../../examples/hello-mayfly");
 const catalogue = { github: githubFaults, ...awsFaults };
@@ -56,10 +58,11 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
   process.stdout.on("error", () => stopping.abort());
   if (!options.json) write.out("Mayfly in the sandbox: no account, nothing leaves this machine.\n");
   // most of what Mayfly needs is read while the stand-ins start
-  const loading = import("./sandbox-session.ts");
+  const deployed = options.backend === "aws-local";
+  const loading = deployed ? undefined : import("./sandbox-session.ts");
   const { session, world, dataDir, resumed } = await openSession({
     data: options.data,
-    asked: { repo: resolve(repo), workflow: workflow ?? null, faults: options.faults },
+    asked: { repo: resolve(repo), workflow: workflow ?? null, faults: options.faults, backend: options.backend },
     port: options.port,
     usualPort: options.once ? undefined : 3000,
     account: repository.owner,
@@ -67,16 +70,18 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
   if (resumed !== undefined) (options.json ? write.error : write.out)(`${resumed}\n`);
   const destination = createWriteStream(join(dataDir, "mayfly.log"), { flags: "a" });
   const logger = redactingLogger("debug", destination);
-  const { startSandbox } = await loading;
-  const sandbox = await startSandbox({ world, session, dataDir, logger, policyFile: options.policy }).catch(
-    async (error: unknown) => {
-      // a world that was found stays for another try
-      await (resumed === undefined ? world.stop() : world.leave());
-      throw error;
-    },
-  );
+  const common = { world, session, dataDir, logger, policyFile: options.policy };
+  const starting =
+    loading === undefined ? startDeployed({ ...common, output: destination }) : startInOne(loading, common);
+  const sandbox = await starting.catch(async (error: unknown) => {
+    // a world that was found stays for another try
+    await (resumed === undefined ? world.stop() : world.leave());
+    throw error;
+  });
   output.started({
-    Mayfly: `http://127.0.0.1:${session.port} (Probot: webhooks and host channel)`,
+    Mayfly: deployed
+      ? `http://127.0.0.1:${session.port} (an HTTP API in front of its functions, each environment a thread)`
+      : `http://127.0.0.1:${session.port} (Probot: webhooks and host channel)`,
     "stand-in for GitHub": session.githubUrl,
     "stand-in for AWS": `${session.awsUrl} (Lambda environments and EC2 instances as ${session.isolation})`,
     "stand-in for the Actions runner": "real bash steps; actions other than checkout are skipped and named",
@@ -98,6 +103,19 @@ async function sandboxMain(options: LocalOptions, write: Write): Promise<number>
     await finished(destination);
   }
   return code;
+}
+
+async function startInOne(
+  loading: Promise<typeof import("./sandbox-session.ts")>,
+  options: SandboxOptions,
+): Promise<Sandbox> {
+  const { startSandbox } = await loading;
+  return await startSandbox(options);
+}
+
+async function startDeployed(options: AwsLocalOptions): Promise<Sandbox> {
+  const { startAwsLocal } = await import("./aws-local/aws-local-session.ts");
+  return await startAwsLocal(options);
 }
 
 process.exitCode = await main();

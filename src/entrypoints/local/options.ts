@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Fault, FaultCatalogue } from "../../sandbox/faults.ts";
 import { parseFault } from "../../sandbox/faults.ts";
 import { waitVariable } from "./stand-ins/wait-seconds.ts";
@@ -14,7 +14,11 @@ export type LocalOptions = {
   readonly faultHelp: boolean;
   readonly data: string | undefined;
   readonly policy: string | undefined;
+  readonly backend: Backend;
 };
+
+/** Where Mayfly's state is and how it runs: one process with one file, or its deployed functions with a queue and a table. */
+export type Backend = "sqlite" | "aws-local";
 
 const restartHelp = `Killed with SIGKILL and started again with the same options (or the same --data), it goes on where it was: the
 stand-ins have a process of their own, which waits ${waitVariable} (60) for that and then ends.
@@ -43,6 +47,11 @@ export function readOptions(
       "--policy <file>",
       "an operator's policy.yml, but for its installations and regions (default: no forks, nothing public)",
     )
+    .addOption(
+      new Option("--backend <name>", "sqlite: one process, one file; aws-local: the functions as they are deployed")
+        .choices(["sqlite", "aws-local"])
+        .default("sqlite"),
+    )
     .option("--data <dir>", "where the sandbox keeps its files (default: a new folder in .mayfly)")
     .addHelpText("after", `\n${restartHelp}`)
     .exitOverride()
@@ -53,8 +62,8 @@ export function readOptions(
     const faultHelp = fault.includes("help");
     const faults = faultHelp ? [] : fault.map((text) => parseFault(text, catalogue));
     if (parsed.json && !parsed.once) throw new Error("--json needs --once");
-    const { port: number, once, json, repo, workflow, data, policy } = parsed;
-    return { options: { port: number, once, json, repo, workflow, data, policy, faults, faultHelp } };
+    const { port: number, once, json, repo, workflow, data, policy, backend } = parsed;
+    return { options: { port: number, once, json, repo, workflow, data, policy, backend, faults, faultHelp } };
   } catch (error) {
     if (error instanceof CommanderError) return { stop: error.exitCode === 0 ? 0 : 2 };
     write.error(`error: ${error instanceof Error ? error.message : String(error)}\n`);

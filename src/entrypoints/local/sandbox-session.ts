@@ -33,8 +33,8 @@ export type SandboxOptions = {
 /** Mayfly in this process, beside stand-ins for GitHub and AWS on 127.0.0.1. */
 export type Sandbox = {
   readonly world: World;
-  readonly mayfly: Mayfly;
-  readonly settings: Settings;
+  readonly mayfly: Pick<Mayfly, "store" | "queue" | "close">;
+  readonly settings: Pick<Settings, "labelPrefix">;
   /** Ends Mayfly's own work first, then the machines and the stand-ins, then the server. */
   stop(): Promise<void>;
 };
@@ -47,11 +47,15 @@ function ec2Settings(script: string, certificate: string): LocalOutside["aws"]["
   const { pollSeconds, shipSeconds, lifetimeSeconds, instanceClaimWithinSeconds } = timing;
   return {
     stack,
-    launchTemplate: { name: launchTemplate, version: "$Latest" },
-    subnets,
-    logGroup,
+    regions: {
+      [region]: {
+        launchTemplate: { name: launchTemplate, version: "$Latest" },
+        subnets,
+        logGroup,
+        certificates: [certificate],
+      },
+    },
     account: awsAccount,
-    certificates: [certificate],
     userData: { script, pollSeconds, shipSeconds },
     claimWithinSeconds: instanceClaimWithinSeconds,
     lifetimeSeconds,

@@ -1,12 +1,12 @@
 import { Probot, Server } from "probot";
 import type { Logger } from "pino";
 import { pinoLog } from "../../adapters/log/pino-log.ts";
+import { webhookSecrets } from "../../adapters/secrets/webhook-secrets.ts";
 import type { App } from "../../core/app.ts";
 import { probotApp, toProbot } from "../probot-app.ts";
 import { frameworkLogger } from "../webhook/framework-logger.ts";
 import { webhookHandler } from "../webhook/webhook-handler.ts";
 import type { WebhookLimits } from "../webhook/webhook-handler.ts";
-import { webhookSecrets } from "../webhook/webhook-secrets.ts";
 import { hostRoutes } from "./host-routes.ts";
 import { webhookPath } from "./webhook-path.ts";
 

@@ -11,25 +11,47 @@ import { invokePath, mostPayloadBytes, readInvoke } from "./lambda/invoke.ts";
 import type { RunningFunction } from "./lambda/run-function.ts";
 import type { LogsPlace } from "./logs/describe.ts";
 import { logsApi } from "./logs/logs-api.ts";
+import type { SecretStore } from "./secrets-manager/secret-store.ts";
+import { secretsManagerApi } from "./secrets-manager/secrets-manager-api.ts";
+import type { ParameterStore } from "./ssm/parameter-store.ts";
+import { ssmApi } from "./ssm/ssm-api.ts";
 import { answerSts, isForSts, type StsApi } from "./sts/answer-sts.ts";
+
+/** How often an event is delivered, or that it is given up. */
+export type Deliveries = 0 | 1 | 2 | "expired";
 
 export type RequestContext = LogsPlace & {
   readonly faults: Faults;
   readonly functions: ReadonlyMap<string, RunningFunction>;
+  readonly secrets: SecretStore;
+  readonly parameters: ParameterStore;
   readonly ec2: Ec2Api | undefined;
   readonly sts?: StsApi | undefined;
   /** An operation of a service was called, whatever came of it. */
-  readonly onCall: (service: "lambda" | "logs", operation: string) => void;
+  readonly onCall: (service: Call["service"], operation: string) => void;
   /** An Invoke was accepted; its reply has not been written yet. */
-  readonly onAccept: (event: LambdaEvent, deliveries: 0 | 1 | 2) => void;
+  readonly onAccept: (event: LambdaEvent, deliveries: Deliveries) => void;
 };
 
-const mostLogsBytes = 4 * 1024 * 1024;
+const mostJsonBytes = 4 * 1024 * 1024;
 
-type Call = {
-  readonly service: "lambda" | "logs";
-  readonly operation: string;
-  readonly path: ReturnType<typeof invokePath>;
+type Call =
+  | {
+      readonly service: "lambda";
+      readonly operation: string;
+      readonly path: NonNullable<ReturnType<typeof invokePath>>;
+    }
+  | { readonly service: JsonService; readonly operation: string };
+
+/** Services of the protocol JSON 1.1, by what their operations are called in the header `x-amz-target`. */
+const jsonServices = { Logs_20140328: "logs", secretsmanager: "secretsmanager", AmazonSSM: "ssm" } as const;
+
+type JsonService = (typeof jsonServices)[keyof typeof jsonServices];
+
+const jsonApis: Readonly<Record<JsonService, (context: RequestContext, operation: string, body: string) => unknown>> = {
+  logs: logsApi,
+  secretsmanager: ({ secrets }, operation, body) => secretsManagerApi(secrets, operation, body),
+  ssm: ({ parameters }, operation, body) => ssmApi(parameters, operation, body),
 };
 
 type Body = Awaited<ReturnType<typeof readBody>>;
@@ -41,7 +63,7 @@ export async function answerRequest(
   response: ServerResponse,
 ): Promise<void> {
   const call = recognise(request);
-  const mostBytes = call === undefined ? mostQueryBytes : call.service === "logs" ? mostLogsBytes : mostPayloadBytes;
+  const mostBytes = call === undefined ? mostQueryBytes : call.service === "lambda" ? mostPayloadBytes : mostJsonBytes;
   const body = await readBody(request, mostBytes);
   const reply = isQueryRequest(request)
     ? answerQuery(context, request, body)
@@ -65,7 +87,8 @@ function answerJson(
   call: Call | undefined,
   body: Body,
 ): Reply | undefined {
-  const type = call?.service === "logs" ? "application/x-amz-json-1.1" : "application/json";
+  const isJsonRpc = call !== undefined && call.service !== "lambda";
+  const type = isJsonRpc ? "application/x-amz-json-1.1" : "application/json";
   const standard = { "content-type": type, "x-amzn-requestid": randomUUID() };
   try {
     const reply = carryOut(context, request, call, body);
@@ -73,7 +96,7 @@ function answerJson(
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { status, code, message, fields, headers } = error;
-    const members = call?.service === "logs" ? { __type: code, message } : { Message: message, ...fields };
+    const members = isJsonRpc ? { __type: code, ...(message && { message }) } : { Message: message, ...fields };
     return {
       status,
       headers: { ...standard, "x-amzn-errortype": code, ...headers },
@@ -86,8 +109,9 @@ function recognise({ method, url = "", headers }: IncomingMessage): Call | undef
   if (method !== "POST") return undefined;
   const path = invokePath(url);
   if (path !== undefined) return { service: "lambda", operation: "Invoke", path };
-  const [, operation] = /^Logs_20140328\.(\w+)$/.exec([headers["x-amz-target"]].flat()[0] ?? "") ?? [];
-  return operation === undefined ? undefined : { service: "logs", operation, path };
+  const [, target = "", operation = ""] = /^(\w+)\.(\w+)$/.exec([headers["x-amz-target"]].flat()[0] ?? "") ?? [];
+  if (!Object.hasOwn(jsonServices, target)) return undefined;
+  return { service: jsonServices[target as keyof typeof jsonServices], operation };
 }
 
 function carryOut(
@@ -99,22 +123,22 @@ function carryOut(
   if (call === undefined) {
     throw new AwsError(404, "UnknownOperationException", `${request.method} ${request.url} is not in the sandbox`);
   }
-  const { service, operation, path } = call;
+  const { service, operation } = call;
   context.onCall(service, operation);
   const { region, sts } = context;
   authorize(request, { region, service, body: tooLarge ? undefined : bytes, keys: sts?.sessions });
   const fault = context.faults.take(service, operation);
   const struck = fault === undefined ? undefined : faultError(service, fault);
   if (struck !== undefined) throw struck;
-  if (path === undefined) {
-    const answer = logsApi(context, operation, bytes.toString("utf8"));
+  if (call.service !== "lambda") {
+    const answer = jsonApis[call.service](context, operation, bytes.toString("utf8"));
     if (fault === "lost-reply") return undefined;
     return { status: 200, body: answer === undefined ? "" : JSON.stringify(answer) };
   }
-  const invoke = { ...path, headers: request.headers, payload: bytes, payloadTooLarge: tooLarge };
+  const invoke = { ...call.path, headers: request.headers, payload: bytes, payloadTooLarge: tooLarge };
   const event = readInvoke(invoke, context.functions, context);
   if (event !== undefined) context.onAccept(event, deliveries[fault ?? ""] ?? 1);
   return fault === "lost-reply" ? undefined : { status: event === undefined ? 204 : 202 };
 }
 
-const deliveries: Readonly<Record<string, 0 | 2>> = { drop: 0, duplicate: 2 };
+const deliveries: Readonly<Record<string, Deliveries>> = { drop: 0, duplicate: 2, expire: "expired" };

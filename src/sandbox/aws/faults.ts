@@ -3,6 +3,8 @@ import { AwsError } from "./aws-error.ts";
 import { ec2Codes, type Ec2Code } from "./ec2/codes.ts";
 import { ec2FaultError } from "./ec2/fault-error.ts";
 import type { Ec2Operation } from "./ec2/operations.ts";
+import { secretsManagerCodes, secretsManagerOperations } from "./secrets-manager/codes.ts";
+import { ssmCodes, ssmOperations } from "./ssm/codes.ts";
 import { stsCodes } from "./sts/codes.ts";
 import { stsFaultError } from "./sts/fault-error.ts";
 import { stsOperations } from "./sts/operations.ts";
@@ -52,6 +54,10 @@ export const logsOperations = [
 
 const logsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(logsCodes) };
 
+const secretsManagerRow = { kinds: ["lost-reply", "status"], codes: Object.keys(secretsManagerCodes) };
+
+const ssmRow = { kinds: ["lost-reply", "status"], codes: Object.keys(ssmCodes) };
+
 const stsRow = { kinds: ["lost-reply", "status"], codes: Object.keys(stsCodes) };
 
 /** Codes with which any operation of EC2 can be refused. */
@@ -85,24 +91,34 @@ const ec2Rows = {
 
 /**
  * What can be broken in the stand-in for AWS. `drop`: accepted, and the event vanishes. `duplicate`: accepted, and the
- * event is delivered twice, at once, to two environments. `key-denied`: launched, and ended before it runs, as when the
+ * event is delivered twice, at once, to two environments. `expire`: accepted, and given up as too old, which the
+ * on-failure destination is told. `key-denied`: launched, and ended before it runs, as when the
  * key of its disk may not be used. `not-found-yet`: what no description has shown so far is not shown. `notice`: the
  * machine of a spot runner is interrupted when a job has started on it.
  */
 export const awsFaults = {
   lambda: {
-    Invoke: { kinds: ["lost-reply", "status", "drop", "duplicate"], codes: Object.keys(invokeCodes) },
+    Invoke: { kinds: ["lost-reply", "status", "drop", "duplicate", "expire"], codes: Object.keys(invokeCodes) },
   },
   logs: Object.fromEntries(logsOperations.map((operation) => [operation, logsRow])),
   ec2: { ...ec2Rows, "spot-interruption": { kinds: ["notice"], codes: [] } },
+  secretsmanager: Object.fromEntries(secretsManagerOperations.map((operation) => [operation, secretsManagerRow])),
+  ssm: Object.fromEntries(ssmOperations.map((operation) => [operation, ssmRow])),
   sts: Object.fromEntries(stsOperations.map((operation) => [operation, stsRow])),
 } satisfies FaultCatalogue;
 
+const jsonCodes: Readonly<Partial<Record<keyof typeof awsFaults, Readonly<Record<string, number>>>>> = {
+  lambda: invokeCodes,
+  logs: logsCodes,
+  secretsmanager: secretsManagerCodes,
+  ssm: ssmCodes,
+};
+
 /** The error that a fault answers before any effect; undefined when the fault strikes in another way. */
-export function faultError(service: "lambda" | "logs" | "ec2" | "sts", kind: string): AwsError | undefined {
+export function faultError(service: keyof typeof awsFaults, kind: string): AwsError | undefined {
   const named = service === "ec2" ? ec2FaultError(kind) : service === "sts" ? stsFaultError(kind) : undefined;
   if (named !== undefined) return named;
-  const status = service === "lambda" ? invokeCodes[kind] : service === "logs" ? logsCodes[kind] : undefined;
+  const status = jsonCodes[service]?.[kind];
   if (status !== undefined) {
     return kind === "TooManyRequestsException"
       ? new AwsError(status, kind, "Rate Exceeded.", {

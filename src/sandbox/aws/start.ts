@@ -3,14 +3,17 @@ import { join, resolve } from "node:path";
 import { removeTree } from "../../../runner-image/supervisor/remove-tree.ts";
 import type { Faults } from "../faults.ts";
 import { machineIsolation, type MachineIsolation } from "../machine/machine-isolation.ts";
-import { answerRequest } from "./answer-request.ts";
+import { failureRecord, spotWarning, stateChange, type CloudEvents } from "./cloud-events.ts";
+import { answerRequest, type Deliveries } from "./answer-request.ts";
 import { noEc2 } from "./ec2/no-ec2.ts";
-import type { Ec2Options, InstanceView } from "./ec2/options.ts";
+import type { Ec2Options, InstanceStateName, InstanceView } from "./ec2/options.ts";
 import { runEc2, type RunningEc2 } from "./ec2/run-ec2.ts";
 import { listen, shut } from "./http.ts";
 import type { EnvironmentView, FakeAwsEvent, FunctionOptions, LambdaEvent } from "./lambda/function.ts";
 import { runFunction, type RunningFunction } from "./lambda/run-function.ts";
 import { logStore, type LogStore } from "./logs/log-store.ts";
+import { secretStore } from "./secrets-manager/secret-store.ts";
+import { parameterStore } from "./ssm/parameter-store.ts";
 import type { AssumedRole, StsOptions } from "./sts/options.ts";
 import { sessions } from "./sts/sessions.ts";
 
@@ -35,6 +38,8 @@ export type FakeAwsOptions = {
   /** A frozen environment that gets no further event is ended after so long. */
   readonly idleEnvironmentMs?: number | undefined;
   readonly onEvent?: ((event: FakeAwsEvent) => void) | undefined;
+  /** The functions' on-failure destination, and target of EventBridge's rules for EC2. Default: nobody is told. */
+  readonly onCloudEvent?: CloudEvents | undefined;
   /** Instead of what this computer allows. */
   readonly isolation?: MachineIsolation | undefined;
 };
@@ -79,26 +84,32 @@ export type FakeAws = {
 
 /**
  * Starts a stand-in for AWS on 127.0.0.1: Lambda's Invoke, whose functions really run, CloudWatch Logs, where
- * their output arrives, EC2, whose instances run their user data, and STS. Rejects when the port is taken.
+ * their output arrives, EC2, whose instances run their user data, STS, Secrets Manager and the Parameter Store. Rejects
+ * when the port is taken.
  */
 export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
-  const { region, account, faults, onEvent = () => undefined } = options;
+  const { region, account, faults, onCloudEvent = () => undefined } = options;
+  const onEvent = (event: FakeAwsEvent): void => {
+    options.onEvent?.(event);
+    const record = failureRecord(event, options);
+    if (record !== undefined) onCloudEvent(record);
+  };
+  const onChange = (instanceId: string, what: InstanceStateName | "notice"): void =>
+    onCloudEvent(what === "notice" ? spotWarning(instanceId, options) : stateChange(instanceId, what, options));
   const isolation = options.isolation ?? (await machineIsolation());
   const dataDir = resolve(options.dataDir);
   const folders = { environments: join(dataDir, "environments"), instances: join(dataDir, "instances") };
   await Promise.all(Object.values(folders).map(async (folder) => await mkdir(folder, { recursive: true })));
   const store = logStore(join(dataDir, "logs"));
   for (const group of options.logGroups ?? []) store.createGroup(group);
-  const functions = runFunctions(options, { store, folder: folders.environments, isolation });
-  const calls: Record<string, number> = {};
-  const onCall = (service: string, operation: string): void => {
-    const key = `${service}.${operation}`;
-    calls[key] = (calls[key] ?? 0) + 1;
-  };
-  const onAccept = (event: LambdaEvent, deliveries: 0 | 1 | 2): void => {
-    const { functionName, tenant, requestId } = event;
+  const functions = runFunctions({ ...options, onEvent }, { store, folder: folders.environments, isolation });
+  const { calls, onCall } = callCounter();
+  const onAccept = (event: LambdaEvent, deliveries: Deliveries): void => {
+    const { functionName, tenant, requestId, body: payload } = event;
     onEvent({ type: "accepted", functionName, tenant, requestId });
-    if (deliveries === 0) onEvent({ type: "dropped", functionName, tenant, requestId, reason: "a fault" });
+    const dropped = { type: "dropped", functionName, tenant, requestId } as const;
+    if (deliveries === 0) onEvent({ ...dropped, reason: "a fault" });
+    else if (deliveries === "expired") onEvent({ ...dropped, payload, reason: "its event grew too old" });
     else functions.get(functionName)?.accept(event, deliveries);
   };
   let url = "";
@@ -106,7 +117,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
   const ec2 =
     options.ec2 === undefined
       ? noEc2(dataDir)
-      : await runEc2({ ...place, settings: options.ec2, onCall: (operation) => onCall("ec2", operation) });
+      : await runEc2({ ...place, settings: options.ec2, onChange, onCall: (operation) => onCall("ec2", operation) });
   const sts = {
     region,
     faults,
@@ -114,7 +125,8 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     sessions: sessions(),
     onCall: (operation: string) => onCall("sts", operation),
   };
-  const context = { store, region, account, faults, functions, onCall, onAccept, ec2: ec2.api, sts };
+  const kept = { secrets: secretStore(options), parameters: parameterStore(options) };
+  const context = { store, region, account, faults, functions, onCall, onAccept, ec2: ec2.api, sts, ...kept };
   const { server, address } = await listen((request, response) => {
     answerRequest(context, request, response).catch(() => response.destroy());
   }, options.port ?? 0);
@@ -133,7 +145,7 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
       isolation.kind === "namespaces"
         ? "Linux namespaces of their own"
         : "process groups (namespaces are forbidden here)",
-    calls: () => ({ ...calls }),
+    calls,
     ...machineViews([...functions.values()], ec2),
     logFile: (group, stream) => store.file(group, stream),
     assumedRoles: () => sts.sessions.assumed(),
@@ -142,6 +154,17 @@ export async function startFakeAws(options: FakeAwsOptions): Promise<FakeAws> {
     interruptSpot: (tags) => ec2.interruptSpot(tags),
     jobStarted: (runnerName) => ec2.jobStarted(runnerName),
     close: () => (closed ??= stop()),
+  };
+}
+
+function callCounter(): Pick<FakeAws, "calls"> & { onCall(this: void, service: string, operation: string): void } {
+  const counts: Record<string, number> = {};
+  return {
+    calls: () => ({ ...counts }),
+    onCall(service, operation) {
+      const key = `${service}.${operation}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    },
   };
 }
 

@@ -29,7 +29,8 @@ export type FakeGitHubEvent =
   | {
       readonly type: "runner";
       readonly action: "registered" | "online" | "offline" | "removed";
-      readonly repository: string;
+      /** The repository in full, or the organisation. */
+      readonly owner: string;
       readonly runnerId: number;
       readonly name: string;
       readonly cause: string;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 /** What has a number at GitHub. */
 export type IdKind =
+  | "app"
   | "user"
   | "installation"
   | "repository"
@@ -22,6 +23,7 @@ export type Ids = {
 };
 
 const FIRST = {
+  app: 2_310_001,
   user: 58_000_001,
   installation: 61_000_001,
   repository: 880_000_001,

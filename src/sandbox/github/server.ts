@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { answerRegistration, REGISTRATION_PATH } from "./app-registration.ts";
 import { LOG_STORE_PATH, serveLog } from "./log-store.ts";
 import { answerRequest, type RestDoors } from "./rest/answer-request.ts";
 import { readBody } from "./rest/read-body.ts";
@@ -28,12 +29,13 @@ export async function listen(port: number, answer: Answerer): Promise<Listening>
 
 type Answerer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Routes a request to the REST API, to the store of logs, or to the stand-in runner's protocol. */
+/** Routes a request to the REST API, to the page for new Apps, to the store of logs, or to the stand-in runner's protocol. */
 export function router(world: World, doors: RestDoors): Answerer {
   return async (request, response) => {
     const url = new URL(request.url ?? "/", world.url);
     if (url.pathname.startsWith(`${RUNNER_PATH}/`)) return answerRunner(world, request, response);
     if (url.pathname.startsWith(`${LOG_STORE_PATH}/`)) return serveLog(world, request, response);
+    if (REGISTRATION_PATH.test(url.pathname)) return answerRegistration(world, url, request, response);
     const { answer, text, lost } = await answerRequest(world, doors, {
       method: request.method ?? "GET",
       url,

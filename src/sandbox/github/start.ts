@@ -11,6 +11,7 @@ import type { FakeGitHubEvent } from "./event.ts";
 import { GITHUB_HABITS, type Habits } from "./habits.ts";
 import { ids } from "./ids.ts";
 import { GITHUB_LIMITS, type Limits } from "./limits.ts";
+import { defaultGroup, type RunnerGroup } from "./organization-record.ts";
 import { authenticator } from "./rest/authenticate.ts";
 import type { RestDoors } from "./rest/answer-request.ts";
 import { requestsUnderWay } from "./rest/requests-under-way.ts";
@@ -53,6 +54,11 @@ export type FakeGitHubOptions = {
 export type FakeGitHub = Contributions & {
   /** Base URL of its REST API. */
   readonly url: string;
+  /**
+   * Makes the account of this login an organisation's; every other one is a person's. Groups beside `Default`, 1, are
+   * those given.
+   */
+  addOrganization(organization: { login: string; runnerGroups?: readonly RunnerGroup[] }): void;
   /** Installs the App on an account, for all repositories or for those named. */
   addInstallation(installation: { account: string; repositories?: readonly string[]; permissions?: Permissions }): {
     readonly id: number;
@@ -114,7 +120,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     send: (webhook) => mail.send(world, webhook),
     tell: (event) => options.onEvent?.(event),
   };
-  const authenticate = authenticator(state.app.publicKeyPem);
+  const authenticate = authenticator();
   const doors: RestDoors = {
     contract,
     faults: options.faults,
@@ -142,9 +148,12 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
 function deeds(world: World) {
   const { state } = world;
   return {
+    addOrganization({ login, runnerGroups = [] }: Parameters<FakeGitHub["addOrganization"]>[0]) {
+      state.organizations.set(login.toLowerCase(), { login, runnerGroups: [defaultGroup, ...runnerGroups] });
+    },
     addInstallation({ account, repositories, permissions }: Parameters<FakeGitHub["addInstallation"]>[0]) {
       const id = world.ids.next("installation");
-      const granted = permissions ?? state.app.permissions;
+      const granted = grantable(world, account, permissions ?? state.app.permissions);
       state.installations.set(id, { id, account, repositories, permissions: granted, createdAtMs: world.now() });
       return { id };
     },
@@ -177,6 +186,12 @@ function deeds(world: World) {
       rerun(world, run, scope, actor ?? run.actor);
     },
   };
+}
+
+/** Of a person's account nobody can grant what is an organisation's. */
+function grantable({ state }: World, account: string, permissions: Permissions): Permissions {
+  if (state.organizations.has(account.toLowerCase())) return permissions;
+  return Object.fromEntries(Object.entries(permissions).filter(([name]) => !name.startsWith("organization_")));
 }
 
 function questions(state: State) {

@@ -1,15 +1,25 @@
 import type { JobDefinition, Workflow } from "../workflow/definition.ts";
 import type { Concurrency, ConcurrencyGroup, JobHolds } from "./concurrency.ts";
+import type { OrganizationRecord } from "./organization-record.ts";
 import type { PullRequestRecord } from "./pull-request-record.ts";
+import type { AgreedManifest, RegisteredApp } from "./registered-app.ts";
 import type { RepositoryRecord } from "./repository-record.ts";
+import type { RunnerHome } from "./runners/runner-home.ts";
 
 export type { Commit, RepositoryRecord } from "./repository-record.ts";
 
 /** Everything the fake GitHub remembers. Transitions change it; nothing here knows of HTTP. Times are ms since the epoch. */
 export type State = {
+  /** The App that is installed and gets webhooks. */
   readonly app: AppRecord;
+  /** Apps that were registered since, by id. */
+  readonly registered: Map<number, RegisteredApp>;
+  /** By the code that leads to their keys. */
+  readonly manifestCodes: Map<string, AgreedManifest>;
   readonly installations: Map<number, InstallationRecord>;
   readonly users: Map<string, number>;
+  /** Login in lower case → organisation; every other account is a person's. */
+  readonly organizations: Map<string, OrganizationRecord>;
   readonly repositories: Map<number, RepositoryRecord>;
   /** `repository id#number` → pull request. */
   readonly pullRequests: Map<string, PullRequestRecord>;
@@ -42,8 +52,8 @@ export type AppRecord = {
   readonly publicKeyPem: string;
   readonly permissions: Permissions;
   readonly events: readonly string[];
-  readonly webhookSecret: string;
-  readonly webhookUrl: string;
+  webhookSecret: string;
+  webhookUrl: string;
   readonly createdAtMs: number;
 };
 
@@ -184,7 +194,7 @@ export type DeploymentRecord = { readonly id: number; readonly environment: stri
 
 export type RunnerRecord = {
   readonly id: number;
-  readonly repositoryId: number;
+  readonly home: RunnerHome;
   readonly name: string;
   readonly labels: readonly string[];
   readonly accessToken: string;
@@ -261,8 +271,11 @@ export type RateBucket = { used: number; resetAtMs: number };
 export function emptyState(app: AppRecord): State {
   return {
     app,
+    registered: new Map(),
+    manifestCodes: new Map(),
     installations: new Map(),
     users: new Map(),
+    organizations: new Map(),
     repositories: new Map(),
     pullRequests: new Map(),
     tokens: new Map(),

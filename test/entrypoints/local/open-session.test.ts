@@ -11,7 +11,7 @@ import { readSession, writeSession } from "../../../src/entrypoints/local/stand-
 import type { World } from "../../../src/entrypoints/local/stand-ins/world.ts";
 
 const secret = "a secret of this test";
-const asked = { repo: "/somewhere", workflow: null, faults: [] };
+const asked = { repo: "/somewhere", workflow: null, faults: [], backend: "sqlite" as const };
 const request: SessionRequest = { data: undefined, asked, port: undefined, usualPort: undefined, account: "sandbox" };
 
 const before = process.cwd();
@@ -55,6 +55,8 @@ async function earlier(dataDir: string, name: string, changes = {}): Promise<voi
     privateKey: "",
     webhookSecret: "",
     hostKey: "",
+    installationId: 1,
+    deployed: undefined,
     ...changes,
   });
 }

@@ -27,12 +27,12 @@ function read(...args: string[]): { result: ReturnType<typeof readOptions>; out:
 describe("options", () => {
   test("nothing asked for", () => {
     expect(read().result).toEqual({
-      options: { once: false, json: false, faults: [], faultHelp: false },
+      options: { once: false, json: false, backend: "sqlite", faults: [], faultHelp: false },
     });
   });
 
   test("everything asked for", () => {
-    const plain = "--once --json --port 4000 --repo d --workflow ci.yml --data x".split(" ");
+    const plain = "--once --json --port 4000 --repo d --workflow ci.yml --backend aws-local --data x".split(" ");
     const { result } = read(...plain, "--fault", "lambda.Invoke:lost-reply:2", "--fault", "github.webhook:drop");
     expect(result).toEqual({
       options: {
@@ -42,6 +42,7 @@ describe("options", () => {
         repo: "d",
         workflow: "ci.yml",
         data: "x",
+        backend: "aws-local",
         faultHelp: false,
         faults: [
           { service: "lambda", operation: "Invoke", kind: "lost-reply", count: 2 },
@@ -56,6 +57,7 @@ describe("options", () => {
     [["--port", "x"], "1 to 65535"],
     [["--json"], "--json needs --once"],
     [["--nope"], "unknown option"],
+    [["--backend", "postgres"], "sqlite, aws-local"],
     [["--fault", "lambda"], "SERVICE.OPERATION:KIND"],
     [["--fault", "s3.Put:500"], "there is github, lambda"],
     [["--fault", "lambda.List:500"], "it has Invoke"],

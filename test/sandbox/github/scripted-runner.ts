@@ -1,5 +1,5 @@
 import type { JobMessage } from "../../../src/sandbox/github/runners/job-message.ts";
-import { textOf, type Loose, type Rig } from "./rig.ts";
+import { textOf, type Loose, type Reply, type Rig } from "./rig.ts";
 
 export type ScriptedRunner = {
   readonly id: number;
@@ -24,6 +24,11 @@ export async function scriptedRunner(
   const body = { name, runner_group_id: 1, labels, work_folder: "_work" };
   const path = `/repos/octo/${repository}/actions/runners/generate-jitconfig`;
   const reply = await rig.call("POST", path, await rig.token({ permissions: { administration: "write" } }), body);
+  return scripted(name, reply);
+}
+
+/** The same of an answer that a registration has got. */
+export function scripted(name: string, reply: Reply): ScriptedRunner {
   if (reply.status !== 201) throw new Error(`${reply.status} ${reply.text}`);
   const files = decode(textOf(reply.json?.encoded_jit_config));
   const settings = decode(files[".runner"] ?? "");

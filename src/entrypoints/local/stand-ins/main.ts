@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { writeSecret } from "../aws-local/deployment.ts";
 import { removeSession, writeSession } from "./session.ts";
 import { serveWorld } from "./serve-world.ts";
 import type { StandInsReady, StandInsRequest } from "./spawn-stand-ins.ts";
@@ -19,8 +20,10 @@ async function main(request: StandInsRequest): Promise<void> {
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
   const [webhookSecret, hostKey, secret] = [newSecret(), newSecret(), newSecret()];
-  const { faults } = asked;
-  const { world, github, aws } = await startWorld({ port, account, dataDir, faults, publicKey, webhookSecret });
+  const { faults, backend } = asked;
+  const started = await startWorld({ port, account, dataDir, faults, publicKey, webhookSecret, backend });
+  const { world, github, aws, installationId, queueAndTable } = started;
+  if (queueAndTable !== undefined) await writeSecret(aws.url, { privateKey, webhookSecret, hostKey });
   const served: World = {
     ...world,
     async stop() {
@@ -48,6 +51,8 @@ async function main(request: StandInsRequest): Promise<void> {
     privateKey,
     webhookSecret,
     hostKey,
+    installationId,
+    deployed: queueAndTable,
   });
 }
 

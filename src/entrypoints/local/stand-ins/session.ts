@@ -1,6 +1,8 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { QueueAndTablePlace } from "../../../sandbox/aws/queue-and-table.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
+import type { Backend } from "../options.ts";
 
 /** What a start was asked for: only a start that asks for the same goes on with it by itself. */
 export type Asked = {
@@ -8,6 +10,7 @@ export type Asked = {
   readonly repo: string;
   readonly workflow: string | null;
   readonly faults: readonly Fault[];
+  readonly backend: Backend;
 };
 
 /**
@@ -32,6 +35,10 @@ export type Session = {
   readonly privateKey: string;
   readonly webhookSecret: string;
   readonly hostKey: string;
+  /** Of the App in the owner's account. */
+  readonly installationId: number;
+  /** Queue and table of the functions; undefined where Mayfly keeps a file of its own. */
+  readonly deployed: QueueAndTablePlace | undefined;
 };
 
 const name = "session.json";

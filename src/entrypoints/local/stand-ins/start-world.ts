@@ -2,6 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { buildSupervisor } from "../../../../runner-image/build-supervisor.ts";
+import { tableDefinition } from "../../../adapters/store/dynamodb/table-definition.ts";
+import { startQueueAndTable } from "../../../sandbox/aws/queue-and-table.ts";
+import type { QueueAndTable } from "../../../sandbox/aws/queue-and-table.ts";
 import { startFakeAws } from "../../../sandbox/aws/start.ts";
 import type { FakeAws } from "../../../sandbox/aws/start.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
@@ -9,6 +12,7 @@ import { faultSupply } from "../../../sandbox/faults.ts";
 import { startFakeGitHub } from "../../../sandbox/github/start.ts";
 import type { FakeGitHub } from "../../../sandbox/github/start.ts";
 import { buildStandIn } from "../../../sandbox/runner/build.ts";
+import type { Backend } from "../options.ts";
 import { appId, awsAccount, ec2, functionName, region, sts } from "../sandbox-names.ts";
 import * as timing from "../sandbox-timings.ts";
 import { webhookPath } from "../webhook-path.ts";
@@ -24,9 +28,17 @@ export type WorldOptions = {
   /** What the App's registration holds. */
   readonly publicKey: string;
   readonly webhookSecret: string;
+  readonly backend?: Backend | undefined;
 };
 
-export type StartedWorld = { readonly world: World; readonly github: FakeGitHub; readonly aws: FakeAws };
+export type StartedWorld = {
+  readonly world: World;
+  readonly github: FakeGitHub;
+  readonly aws: FakeAws;
+  readonly installationId: number;
+  /** Of the functions, where Mayfly runs as it is deployed. */
+  readonly queueAndTable: QueueAndTable | undefined;
+};
 
 /** Starts the stand-ins in this process, with the real supervisor and the stand-in runner built into the data folder. */
 export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
@@ -38,6 +50,7 @@ export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
     manifestPermissions(),
     buildSupervisor(supervisor),
   ]);
+  const queueAndTable = options.backend === "aws-local" ? await startQueueAndTable(deployment) : undefined;
   const webhookUrl = `http://127.0.0.1:${port}${webhookPath}`;
   const github: FakeGitHub = await startFakeGitHub({
     app: { id: appId, slug: "mayfly", publicKeyPem: publicKey, permissions, webhookSecret, webhookUrl },
@@ -68,6 +81,7 @@ export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
         env: { MAYFLY_RUNNER_DIST: distribution },
       },
     },
+    onCloudEvent: (body) => queueAndTable?.announce(body),
     logGroups: [ec2.logGroup],
     sts: {
       callers: { sandbox: sts.caller },
@@ -87,11 +101,20 @@ export async function startWorld(options: WorldOptions): Promise<StartedWorld> {
       timings: { spotNoticeMs: timing.spotNoticeMs },
     },
   });
-  github.addInstallation({ account });
-  return { world: worldOf(github, aws), github, aws };
+  const { id: installationId } = github.addInstallation({ account });
+  return { world: worldOf(github, aws, queueAndTable), github, aws, installationId, queueAndTable };
 }
 
-function worldOf(github: FakeGitHub, aws: FakeAws): World {
+const deployment = {
+  region,
+  account: awsAccount,
+  name: "mayfly-sandbox",
+  visibilitySeconds: timing.visibilitySeconds,
+  maxReceiveCount: 16,
+  table: tableDefinition,
+};
+
+function worldOf(github: FakeGitHub, aws: FakeAws, queueAndTable: QueueAndTable | undefined): World {
   return {
     look: async () => ({
       runs: github.runs().map(({ id, repositoryId, attempt, name, errors }) => ({ id, repositoryId, attempt, name, errors })), // prettier-ignore
@@ -120,6 +143,7 @@ function worldOf(github: FakeGitHub, aws: FakeAws): World {
     async stop() {
       await aws.close();
       await github.close();
+      await queueAndTable?.close();
     },
   };
 }

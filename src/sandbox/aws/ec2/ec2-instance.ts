@@ -51,6 +51,8 @@ export type Ec2InstanceOptions = {
   readonly folder: string;
   /** Makes the machine that it is. */
   readonly start: () => Promise<Instance>;
+  /** It has changed its state, or is told that it will be ended. */
+  readonly onChange: (what: InstanceStateName | "notice") => void;
   /** Its console will not change any more. */
   readonly onConsole: (text: string) => void;
   /** It never really starts, for this reason. */
@@ -102,6 +104,7 @@ export function ec2Instance(options: Ec2InstanceOptions): Ec2Instance {
       if (at.notice !== undefined || at.options.facts.plan.market !== "spot" || at.state !== "running") return;
       const { spotNoticeMs } = options.timings;
       at.machine?.announceInterruption(Date.now() + spotNoticeMs);
+      options.onChange("notice");
       at.notice = setTimeout(() => terminate(at, interrupted), spotNoticeMs);
     },
     async close() {
@@ -117,10 +120,15 @@ const interrupted = { code: "Server.SpotInstanceTermination", message: "Server.S
 const shutDownInside = { code: "Client.InstanceInitiatedShutdown", message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown" }; // prettier-ignore
 const failed = { code: "Server.InternalError", message: "Server.InternalError: Internal error on launch" };
 
+function enter(at: At, state: InstanceStateName): void {
+  at.state = state;
+  at.options.onChange(state);
+}
+
 function terminate(at: At, reason: StateReason, transition = ""): void {
   const { state } = at;
   if (state === "shutting-down" || state === "terminated") return;
-  at.state = "shutting-down";
+  enter(at, "shutting-down");
   at.reason = reason;
   at.transition = transition;
   clearTimeout(at.notice);
@@ -139,7 +147,7 @@ async function live(at: At): Promise<void> {
       await mkdir(folder, { recursive: true });
       at.machine = await start();
     }
-    if (at.state === "pending") at.state = "running";
+    if (at.state === "pending") enter(at, "running");
   } catch (error) {
     at.printed = `The instance could not be started: ${error instanceof Error ? error.message : String(error)}\n`;
     terminate(at, failed);
@@ -163,7 +171,7 @@ async function powerOff(at: At, machine: Instance): Promise<void> {
 /** What `shutdown` inside means depends on the launch request. */
 function shutDown(at: At): void {
   if (at.options.facts.plan.shutdownBehavior === "terminate") return terminate(at, shutDownInside);
-  at.state = "stopping";
+  enter(at, "stopping");
   at.reason = shutDownInside;
   clearTimeout(at.notice);
 }
@@ -175,12 +183,12 @@ async function finish(at: At): Promise<void> {
   at.machine = undefined;
   onConsole(at.printed);
   if (at.state === "stopping") {
-    at.state = "stopped";
+    enter(at, "stopped");
     return;
   }
   await removeTree(folder);
-  at.state = "terminated";
   at.terminatedAtMs = Date.now();
+  enter(at, "terminated");
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import type { MachineIsolation } from "../../machine/machine-isolation.ts";
 import { ec2Instance, type Ec2Instance, type InstanceFacts, type StateReason } from "./ec2-instance.ts";
 import type { InstanceIdentity } from "./instance/instance-identity.ts";
 import type { LaunchPlan } from "./launch-plan.ts";
-import type { Ec2Timings, InstanceView, StartInstance } from "./options.ts";
+import type { Ec2Timings, InstanceStateName, InstanceView, StartInstance } from "./options.ts";
 
 export type FleetOptions = {
   readonly region: string;
@@ -18,6 +18,8 @@ export type FleetOptions = {
   readonly consoleFolder: string;
   readonly timings: Ec2Timings;
   readonly startInstance: StartInstance;
+  /** An instance has changed its state, or is told that it will be ended. */
+  readonly onChange: (instanceId: string, what: InstanceStateName | "notice") => void;
   /** Known when the first instance starts. */
   readonly awsUrl: () => string;
 };
@@ -68,6 +70,7 @@ export function fleet(options: FleetOptions): Fleet {
           stillborn,
           folder: join(options.folder, facts.id),
           start: () => start(options, facts),
+          onChange: (what) => options.onChange(facts.id, what),
           onConsole: (text) => keep(facts.id, text),
         });
       });

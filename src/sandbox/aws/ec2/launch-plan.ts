@@ -13,7 +13,7 @@ export type LaunchPlan = {
   readonly subnetId: string;
   readonly zone: string;
   readonly securityGroupIds: readonly string[];
-  readonly userData: string;
+  readonly userData: Buffer;
   readonly instanceProfile: string | undefined;
   readonly shutdownBehavior: "stop" | "terminate";
   readonly market: Market;
@@ -46,7 +46,7 @@ export function launchPlan(settings: LaunchSettings, options: Ec2Options): Launc
     subnetId,
     zone,
     securityGroupIds: findGroups(settings.securityGroupIds, options),
-    userData: settings.userData ?? "",
+    userData: settings.userData ?? Buffer.alloc(0),
     instanceProfile: findProfile(settings.instanceProfile, options),
     shutdownBehavior: settings.shutdownBehavior ?? "stop",
     market,

@@ -6,8 +6,8 @@ export type LaunchSettings = {
   readonly instanceType?: string | undefined;
   readonly subnetId?: string | undefined;
   readonly securityGroupIds?: readonly string[] | undefined;
-  /** Decoded. */
-  readonly userData?: string | undefined;
+  /** Decoded from base64, not unpacked. */
+  readonly userData?: Buffer | undefined;
   /** Name of an instance profile. */
   readonly instanceProfile?: string | undefined;
   readonly shutdownBehavior?: "stop" | "terminate" | undefined;

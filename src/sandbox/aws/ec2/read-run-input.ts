@@ -80,7 +80,7 @@ function readSettings(input: QueryInput): LaunchSettings {
   };
 }
 
-function readUserData(text: string | undefined): string | undefined {
+function readUserData(text: string | undefined): Buffer | undefined {
   if (text === undefined) return undefined;
   if (!/^[A-Za-z0-9+/\r\n]*={0,2}\s*$/.test(text)) {
     throw ec2Error("InvalidUserData.Malformed", "Invalid BASE64 encoding of user data.");
@@ -89,7 +89,7 @@ function readUserData(text: string | undefined): string | undefined {
   if (bytes.length > mostUserDataBytes) {
     throw ec2Error("InvalidParameterValue", `User data is limited to ${mostUserDataBytes} bytes`);
   }
-  return bytes.toString("utf8");
+  return bytes;
 }
 
 function readProfile(input: QueryInput): string | undefined {

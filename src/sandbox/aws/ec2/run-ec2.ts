@@ -6,7 +6,7 @@ import { fleet } from "./fleet.ts";
 import { instanceIdentity } from "./instance/instance-identity.ts";
 import { startInstance } from "./instance/start-instance.ts";
 import type { Ec2Operation } from "./operations.ts";
-import type { Ec2Options, Ec2Rates, Ec2Timings, InstanceView } from "./options.ts";
+import type { Ec2Options, Ec2Rates, Ec2Timings, InstanceStateName, InstanceView } from "./options.ts";
 import { tokenBucket } from "./token-bucket.ts";
 
 export type RunningEc2Options = {
@@ -19,6 +19,7 @@ export type RunningEc2Options = {
   /** The stand-in's own address, known before the first request. */
   readonly awsUrl: () => string;
   readonly onCall: (operation: Ec2Operation) => void;
+  readonly onChange: (instanceId: string, what: InstanceStateName | "notice") => void;
 };
 
 export type RunningEc2 = {
@@ -55,7 +56,7 @@ const defaultTimings: Ec2Timings = {
 
 /** Starts the stand-in for EC2, without its HTTP server. */
 export async function runEc2(options: RunningEc2Options): Promise<RunningEc2> {
-  const { region, account, dataDir, isolation, faults, settings, awsUrl, onCall } = options;
+  const { region, account, dataDir, isolation, faults, settings, awsUrl, onCall, onChange } = options;
   const identity = await instanceIdentity();
   const rates = { ...defaultRates, ...settings.rates };
   const machines = fleet({
@@ -68,6 +69,7 @@ export async function runEc2(options: RunningEc2Options): Promise<RunningEc2> {
     timings: { ...defaultTimings, ...settings.timings },
     startInstance: settings.startInstance ?? startInstance,
     awsUrl,
+    onChange,
   });
   const context = {
     region,

@@ -231,5 +231,5 @@ async function finish(at: At, reason: string): Promise<void> {
 
 function say(at: At, type: FakeAwsEvent["type"], event?: LambdaEvent, reason?: string): void {
   const { functionName, tenant } = at.options;
-  at.options.onEvent({ type, functionName, tenant, requestId: event?.requestId, reason });
+  at.options.onEvent({ type, functionName, tenant, requestId: event?.requestId, payload: event?.body, reason });
 }

@@ -49,5 +49,7 @@ export type FakeAwsEvent = {
   readonly functionName: string;
   readonly tenant: string | undefined;
   readonly requestId?: string | undefined;
+  /** What the event carries, JSON. */
+  readonly payload?: string | undefined;
   readonly reason?: string | undefined;
 };

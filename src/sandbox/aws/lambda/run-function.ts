@@ -49,7 +49,14 @@ export function runFunction(options: RunningFunctionOptions): RunningFunction {
   let scheduled: NodeJS.Immediate | undefined;
 
   const dropped = (event: LambdaEvent, reason: string): void =>
-    options.onEvent({ type: "dropped", functionName: name, tenant: event.tenant, requestId: event.requestId, reason });
+    options.onEvent({
+      type: "dropped",
+      functionName: name,
+      tenant: event.tenant,
+      requestId: event.requestId,
+      payload: event.body,
+      reason,
+    });
 
   const deliver = (): void => {
     scheduled = undefined;

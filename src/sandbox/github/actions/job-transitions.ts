@@ -1,6 +1,7 @@
 import { deploymentJson } from "../json/deployment.ts";
 import { jobJson } from "../json/job.ts";
 import { removeRunner } from "../runners/registration.ts";
+import { groupOf } from "../runners/runner-home.ts";
 import type { JobEventAction } from "../event.ts";
 import type { JobAnnotation, JobRecord, RunnerRecord } from "../state.ts";
 import { fullName, repositoryOf, runOf, type World } from "../world.ts";
@@ -42,8 +43,9 @@ export function handOut(world: World, job: JobRecord, runner: RunnerRecord): voi
   runner.jobId = job.id;
   job.runnerId = runner.id;
   job.runnerName = runner.name;
-  job.runnerGroupId = 1;
-  job.runnerGroupName = "Default";
+  const { id, name } = groupOf(runner);
+  job.runnerGroupId = id;
+  job.runnerGroupName = name;
   job.handedOutAtMs = world.now();
   tellJob(world, job, "handed-out");
 }

@@ -1,28 +1,28 @@
 import { nodeId } from "../ids.ts";
-import type { InstallationRecord } from "../state.ts";
+import type { AppRecord, InstallationRecord } from "../state.ts";
 import { timestamp, type World } from "../world.ts";
-import { userId, userJson } from "./user.ts";
+import { accountType, userId, userJson } from "./user.ts";
 
 const OWNER = "mayfly-owner";
 
-/** The App itself (`integration`). */
-export function appJson(world: World): Record<string, unknown> {
-  const app = world.state.app;
+/** An App (`integration`): the installed one, unless another is asked for. */
+export function appJson(world: World, app: AppRecord = world.state.app): Record<string, unknown> {
+  const { name, owner, homepage } = { name: app.slug, owner: OWNER, homepage: "https://example.com", ...app };
   return {
     id: app.id,
     slug: app.slug,
     client_id: `Iv23li${app.id}`,
     node_id: nodeId("A", app.id),
-    owner: userJson(world, OWNER),
-    name: app.slug,
+    owner: userJson(world, owner),
+    name,
     description: null,
-    external_url: "https://example.com",
+    external_url: homepage,
     html_url: `https://github.com/apps/${app.slug}`,
     created_at: timestamp(app.createdAtMs),
     updated_at: timestamp(app.createdAtMs),
     permissions: app.permissions,
     events: app.events,
-    installations_count: world.state.installations.size,
+    installations_count: app === world.state.app ? world.state.installations.size : 0,
   };
 }
 
@@ -56,7 +56,7 @@ export function installationJson(world: World, installation: InstallationRecord)
     app_slug: app.slug,
     client_id: `Iv23li${app.id}`,
     target_id: userId(world, installation.account),
-    target_type: "User",
+    target_type: accountType(world, installation.account),
     permissions: installation.permissions,
     events: app.events,
     created_at: timestamp(installation.createdAtMs),

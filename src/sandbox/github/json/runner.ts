@@ -1,3 +1,4 @@
+import { groupOf } from "../runners/runner-home.ts";
 import type { RunnerRecord } from "../state.ts";
 
 /** A self-hosted runner as the API shows it. Only the labels that it was registered with, all of them custom. */
@@ -9,7 +10,7 @@ export function runnerJson(runner: RunnerRecord): Record<string, unknown> {
     status: runner.status,
     busy: runner.jobId !== undefined,
     ephemeral: true,
-    runner_group_id: 1,
+    runner_group_id: groupOf(runner).id,
     labels: runner.labels.map((name, index) => ({ id: runner.id * 100 + index, name, type: "custom" })),
   };
 }

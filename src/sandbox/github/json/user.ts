@@ -36,7 +36,12 @@ export function userJson(world: World, login: string): Record<string, unknown> {
     url,
     html_url: `https://github.com/${slug === undefined ? login : `apps/${slug}`}`,
     ...Object.fromEntries(Object.entries(PATHS).map(([key, path]) => [key, url + path])),
-    type: slug === undefined ? "User" : "Bot",
+    type: slug === undefined ? accountType(world, login) : "Bot",
     site_admin: false,
   };
+}
+
+/** What kind of account it is, as GitHub spells it. */
+export function accountType(world: World, login: string): "User" | "Organization" {
+  return world.state.organizations.has(login.toLowerCase()) ? "Organization" : "User";
 }

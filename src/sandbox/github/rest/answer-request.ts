@@ -1,17 +1,17 @@
 import type { Faults } from "../../faults.ts";
 import type { Contract } from "../../openapi/validator.ts";
-import { hasAccess } from "../webhooks/installation-for.ts";
-import type { DeliveryRecord, RepositoryRecord } from "../state.ts";
+import type { DeliveryRecord } from "../state.ts";
 import { violate, type World } from "../world.ts";
 import { notFound, problem, type Answer } from "./answer.ts";
 import type { Authenticate } from "./authenticate.ts";
-import type { Call, Identity, Operation, RepositoryCall } from "./call.ts";
+import type { Identity, OpenCall, Operation, OrganizationCall, RepositoryCall } from "./call.ts";
 import { faultAnswer, takeFault } from "../faults.ts";
 import { jsonText } from "./json-text.ts";
 import { OPERATIONS } from "./operations.ts";
-import { covers, permissionsText } from "./permissions.ts";
+import { permissionsText } from "./permissions.ts";
 import { charge, exhausted, rateHeaders, type RateResource } from "./rate-limits.ts";
 import type { RequestsUnderWay } from "./requests-under-way.ts";
+import { scopeOf } from "./scope-of.ts";
 import { secondaryLimit } from "./secondary-limits.ts";
 
 export type RestRequest = {
@@ -50,17 +50,23 @@ export async function answerRequest(world: World, doors: RestDoors, request: Res
   const fault = takeFault(doors.faults, found.id);
   const struck = fault === undefined ? undefined : faultAnswer(fault, world.now(), world.timings);
   if (struck !== undefined) return reply(struck);
-  const answer = await perform(world, doors, request, operation, found.parameters);
+  const answer =
+    operation.auth === "nobody"
+      ? checkedAnswer(world, doors, { ...request, body: await request.readBody() }, operation, found.parameters)
+      : await perform(world, doors, request, operation, found.parameters);
   const sent = reply(answer, fault === "lost-reply");
   checkAnswer(world, doors, operation, sent);
   return sent;
 }
 
+/** Operations that want to know who calls. */
+type Identified = Exclude<Operation, { readonly auth: "nobody" }>;
+
 async function perform(
   world: World,
   doors: RestDoors,
   request: RestRequest,
-  operation: Operation,
+  operation: Identified,
   path: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   const identity = await doors.authenticate(world, request.authorization);
@@ -73,7 +79,7 @@ async function perform(
       authorizedAnswer(world, doors, { ...request, body }, operation, path, identity);
     const rate = rateHeaders(world, identity, bucketOf(operation));
     const accepted =
-      operation.auth === "repository" ? { "x-accepted-github-permissions": permissionsText(operation.permission) } : {};
+      "permission" in operation ? { "x-accepted-github-permissions": permissionsText(operation.permission) } : {};
     return { ...answer, headers: { ...rate, ...accepted, ...answer.headers } };
   } finally {
     visit.leave();
@@ -102,13 +108,42 @@ function bucketOf({ resource }: Operation): RateResource {
 function authorizedAnswer(
   world: World,
   doors: RestDoors,
-  request: RestRequest & { readonly body: string },
-  operation: Operation,
+  request: ReadRequest,
+  operation: Identified,
   path: Readonly<Record<string, string>>,
   identity: Identity,
 ): Answer {
   const scope = scopeOf(world, operation, path, identity);
   if ("status" in scope) return scope;
+  const call = checkedCall(world, doors, request, operation, path);
+  if ("status" in call) return call;
+  if (operation.auth === "repository") return operation.handle({ ...call, identity, ...scope } as RepositoryCall);
+  if (operation.auth === "organization") return operation.handle({ ...call, identity, ...scope } as OrganizationCall);
+  return operation.handle({ ...call, identity });
+}
+
+type ReadRequest = RestRequest & { readonly body: string };
+
+/** The answer of an operation that anybody may call. */
+function checkedAnswer(
+  world: World,
+  doors: RestDoors,
+  request: ReadRequest,
+  operation: Exclude<Operation, Identified>,
+  path: Readonly<Record<string, string>>,
+): Answer {
+  const call = checkedCall(world, doors, request, operation, path);
+  return "status" in call ? call : operation.handle(call);
+}
+
+/** A request that keeps to GitHub's description, or what GitHub says to one that does not. */
+function checkedCall(
+  world: World,
+  doors: RestDoors,
+  request: ReadRequest,
+  operation: Operation,
+  path: Readonly<Record<string, string>>,
+): OpenCall | Answer {
   const parsed = parseBody(request.body);
   if (parsed === "broken") {
     violate(world, `${operation.id}: the body is not JSON`);
@@ -117,9 +152,8 @@ function authorizedAnswer(
   const errors = doors.contract.requestErrors(request.method, request.url.pathname + request.url.search, parsed.value);
   for (const error of errors) violate(world, `request ${error}`);
   if (errors.length > 0) return problem(422, `Invalid request.\n\n${errors.join("\n")}`);
-  const call: Call = {
+  return {
     world,
-    identity,
     path,
     query: request.url.searchParams,
     url: request.url,
@@ -127,43 +161,6 @@ function authorizedAnswer(
     body: (parsed.value ?? {}) as Record<string, unknown>,
     redeliver: doors.redeliver,
   };
-  return operation.auth === "repository"
-    ? operation.handle({ ...call, repository: scope.repository } as RepositoryCall)
-    : operation.handle(call);
-}
-
-/** May this caller do this at all, and to which repository? */
-function scopeOf(
-  world: World,
-  operation: Operation,
-  path: Readonly<Record<string, string>>,
-  identity: Identity,
-): { readonly repository: RepositoryRecord | undefined } | Answer {
-  if (operation.auth === "app" && identity.kind !== "app") {
-    return problem(401, "A JSON web token could not be decoded");
-  }
-  if (operation.auth !== "repository") return { repository: undefined };
-  if (identity.kind !== "token") return problem(401, "Bad credentials");
-  const repository = repositoryFor(world, identity, path);
-  if (repository === undefined) return notFound();
-  return covers(identity.token.permissions, operation.permission)
-    ? { repository }
-    : problem(403, "Resource not accessible by integration");
-}
-
-/** The repository of the path, if the caller's token covers it; GitHub does not tell the two cases apart. */
-function repositoryFor(
-  world: World,
-  identity: Identity & { readonly kind: "token" },
-  path: Readonly<Record<string, string>>,
-): RepositoryRecord | undefined {
-  const same = (one: string, other: string | undefined): boolean => one.toLowerCase() === other?.toLowerCase();
-  const repository = [...world.state.repositories.values()].find(
-    ({ owner, name }) => same(owner, path.owner) && same(name, path.repo),
-  );
-  if (repository === undefined || !hasAccess(identity.installation, repository)) return undefined;
-  const { repositoryIds } = identity.token;
-  return repositoryIds === undefined || repositoryIds.includes(repository.id) ? repository : undefined;
 }
 
 function parseBody(text: string): { readonly value: unknown } | "broken" {

@@ -1,7 +1,8 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 
-import { errors, jwtVerify, type JWTPayload } from "jose";
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 
+import type { AppRecord } from "../state.ts";
 import type { World } from "../world.ts";
 import { problem, type Answer } from "./answer.ts";
 import type { Identity } from "./call.ts";
@@ -11,13 +12,12 @@ const CLOCK_SKEW_SECONDS = 60;
 
 export type Authenticate = (world: World, authorization: string | undefined) => Promise<Identity | Answer>;
 
-/** Tells the App's own JWT from an installation token and checks either; the answer is what GitHub says to a bad one. */
-export function authenticator(publicKeyPem: string): Authenticate {
-  const key = createPublicKey(publicKeyPem);
+/** Tells an App's own JWT from an installation token and checks either; the answer is what GitHub says to a bad one. */
+export function authenticator(): Authenticate {
   return async (world, authorization) => {
     const [, credential] = /^(?:bearer|token)\s+(\S+)$/i.exec(authorization ?? "") ?? [];
     if (credential === undefined) return problem(401, "Requires authentication");
-    return credential.startsWith("ghs_") ? byToken(world, credential) : await byJwt(world, key, credential);
+    return credential.startsWith("ghs_") ? byToken(world, credential) : await byJwt(world, credential);
   };
 }
 
@@ -31,17 +31,25 @@ function byToken(world: World, credential: string): Identity | Answer {
 }
 
 /** Rules of GitHub's docs, "Generating a JSON Web Token": RS256, `iss` the App, `exp` at most ten minutes ahead. */
-async function byJwt(world: World, key: KeyObject, credential: string): Promise<Identity | Answer> {
+async function byJwt(world: World, credential: string): Promise<Identity | Answer> {
   let claims: JWTPayload;
+  let app: AppRecord | undefined;
   try {
     const currentDate = new Date(world.now());
+    app = issuerOf(world, decodeJwt(credential));
+    if (app === undefined) return problem(404, "Integration not found");
+    const key = createPublicKey(app.publicKeyPem);
     const verified = await jwtVerify(credential, key, { algorithms: ["RS256"], currentDate });
     claims = verified.payload;
   } catch (error) {
     if (error instanceof errors.JWTExpired) return problem(401, expired());
     return problem(401, "A JSON web token could not be decoded");
   }
-  return claimsProblem(world, claims) ?? { kind: "app" };
+  return claimsProblem(world, claims) ?? { kind: "app", app };
+}
+
+function issuerOf({ state }: World, { iss }: JWTPayload): AppRecord | undefined {
+  return String(iss) === String(state.app.id) ? state.app : state.registered.get(Number(iss));
 }
 
 function claimsProblem(world: World, claims: JWTPayload): Answer | undefined {
@@ -56,7 +64,6 @@ function claimsProblem(world: World, claims: JWTPayload): Answer | undefined {
       "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
     );
   }
-  if (String(claims.iss) !== String(world.state.app.id)) return problem(404, "Integration not found");
   return undefined;
 }
 

@@ -1,4 +1,5 @@
-import { getApp, getInstallation } from "../routes/app.ts";
+import { createFromManifest } from "../routes/app-manifests.ts";
+import { getApp, getHookConfig, getInstallation, listInstallations, updateHookConfig } from "../routes/app.ts";
 import { createCheckRun, getCheckRun, listAnnotations, listCheckRunsForRef, updateCheckRun } from "../routes/checks.ts";
 import { getContent } from "../routes/contents.ts";
 import { getDelivery, listDeliveries, redeliverDelivery } from "../routes/deliveries.ts";
@@ -7,15 +8,25 @@ import { getPendingDeployments, reviewPendingDeployments } from "../routes/pendi
 import { getPermissionLevel } from "../routes/people.ts";
 import { getRateLimit } from "../routes/rate-limit.ts";
 import { rerunFailedJobs, rerunJob, rerunWorkflow } from "../routes/reruns.ts";
+import {
+  deleteRunnerOfOrganization,
+  generateJitConfigOfOrganization,
+  getRunnerOfOrganization,
+  listRunnersOfOrganization,
+} from "../routes/organization-runners.ts";
 import { deleteRunner, generateJitConfig, getRunner, listRunners } from "../routes/runners.ts";
 import { cancelWorkflowRun, getJob, getRun, listJobs, listJobsOfAttempt, listRuns } from "../routes/runs.ts";
 import { createInstallationToken } from "../routes/tokens.ts";
 import type { Answer } from "./answer.ts";
-import type { Operation, RepositoryCall } from "./call.ts";
+import type { Operation, OrganizationCall, RepositoryCall } from "./call.ts";
 
 /** Every operation that the fake does. Permissions are those of GitHub's "Permissions required for GitHub Apps". */
 export const OPERATIONS: readonly Operation[] = [
   { id: "apps/get-authenticated", auth: "app", handle: getApp },
+  { id: "apps/get-webhook-config-for-app", auth: "app", handle: getHookConfig },
+  { id: "apps/update-webhook-config-for-app", auth: "app", handle: updateHookConfig },
+  { id: "apps/create-from-manifest", auth: "nobody", resource: "none", handle: createFromManifest },
+  { id: "apps/list-installations", auth: "app", handle: listInstallations },
   { id: "apps/get-installation", auth: "app", handle: getInstallation },
   { id: "apps/create-installation-access-token", auth: "app", handle: createInstallationToken },
   { id: "apps/list-webhook-deliveries", auth: "app", handle: listDeliveries },
@@ -29,6 +40,13 @@ export const OPERATIONS: readonly Operation[] = [
   onRepository("actions/list-self-hosted-runners-for-repo", { administration: "read" }, listRunners),
   onRepository("actions/get-self-hosted-runner-for-repo", { administration: "read" }, getRunner),
   onRepository("actions/delete-self-hosted-runner-from-repo", { administration: "write" }, deleteRunner),
+  {
+    ...onOrganization("actions/generate-runner-jitconfig-for-org", "write", generateJitConfigOfOrganization),
+    resource: "actions_runner_registration",
+  },
+  onOrganization("actions/list-self-hosted-runners-for-org", "read", listRunnersOfOrganization),
+  onOrganization("actions/get-self-hosted-runner-for-org", "read", getRunnerOfOrganization),
+  onOrganization("actions/delete-self-hosted-runner-from-org", "write", deleteRunnerOfOrganization),
   onRepository("actions/get-job-for-workflow-run", { actions: "read" }, getJob),
   onRepository("actions/download-job-logs-for-workflow-run", { actions: "read" }, downloadJobLog),
   onRepository("actions/list-jobs-for-workflow-run", { actions: "read" }, listJobs),
@@ -57,4 +75,8 @@ function onRepository(
   handle: (call: RepositoryCall) => Answer,
 ): Operation {
   return { id, auth: "repository", permission, handle };
+}
+
+function onOrganization(id: string, level: "read" | "write", handle: (call: OrganizationCall) => Answer): Operation {
+  return { id, auth: "organization", permission: { organization_self_hosted_runners: level }, handle };
 }

@@ -1,28 +1,25 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
 import { repositoryPage } from "../json/repository.ts";
-import type { RepositoryRecord, RunnerRecord } from "../state.ts";
-import type { World } from "../world.ts";
+import type { RunnerRecord } from "../state.ts";
+import { repositoryOf, type World } from "../world.ts";
+import { groupOf } from "./runner-home.ts";
 
 /**
  * The configuration that makes a machine this runner, in the real one's form (base64 of JSON of base64 files, all
  * values of `.runner` texts) and size; only `ServerUrl` and `accessToken` speak the stand-in's own protocol.
  */
-export function jitConfig(
-  world: World,
-  repository: RepositoryRecord,
-  runner: RunnerRecord,
-  workFolder: string,
-): string {
+export function jitConfig(world: World, runner: RunnerRecord, workFolder: string): string {
   const server = `${world.url}/_runner`;
+  const group = groupOf(runner);
   const settings = {
     AgentId: String(runner.id),
     AgentName: runner.name,
     DisableUpdate: "true",
     Ephemeral: "true",
-    GitHubUrl: repositoryPage(repository),
-    PoolId: "1",
-    PoolName: "Default",
+    GitHubUrl: pageOf(world, runner),
+    PoolId: String(group.id),
+    PoolName: group.name,
     ServerUrl: server,
     ServerUrlV2: server,
     UseV2Flow: "true",
@@ -42,6 +39,13 @@ export function jitConfig(
     ".credentials": base64(credentials),
     ".credentials_rsaparams": base64(keyParameters()),
   });
+}
+
+/** The repository or organisation that it is registered in. */
+function pageOf(world: World, { home }: RunnerRecord): string {
+  return "organization" in home
+    ? `https://github.com/${home.organization.login}`
+    : repositoryPage(repositoryOf(world, home));
 }
 
 /** Numbers of the size of a 2048-bit RSA key's; no key, and nothing reads them. */

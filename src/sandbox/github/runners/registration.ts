@@ -1,18 +1,14 @@
 import { randomBytes } from "node:crypto";
 
-import type { RepositoryRecord, RunnerRecord } from "../state.ts";
+import type { RunnerRecord } from "../state.ts";
+import type { RunnerHome } from "./runner-home.ts";
 import { fullName, repositoryOf, type World } from "../world.ts";
 
 /** Registers an ephemeral runner: offline, of unknown system, with a secret of its own, until a machine connects as it. */
-export function registerRunner(
-  world: World,
-  repository: RepositoryRecord,
-  name: string,
-  labels: readonly string[],
-): RunnerRecord {
+export function registerRunner(world: World, home: RunnerHome, name: string, labels: readonly string[]): RunnerRecord {
   const runner: RunnerRecord = {
     id: world.ids.next("runner"),
-    repositoryId: repository.id,
+    home,
     name,
     labels: [...labels],
     accessToken: randomBytes(96).toString("base64url"),
@@ -44,6 +40,7 @@ export function tellRunner(
   action: "registered" | "online" | "offline" | "removed",
   cause: string,
 ): void {
-  const repository = fullName(repositoryOf(world, runner));
-  world.tell({ type: "runner", action, repository, runnerId: runner.id, name: runner.name, cause });
+  const { home, id, name } = runner;
+  const owner = "organization" in home ? home.organization.login : fullName(repositoryOf(world, home));
+  world.tell({ type: "runner", action, owner, runnerId: id, name, cause });
 }

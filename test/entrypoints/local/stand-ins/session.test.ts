@@ -19,7 +19,7 @@ afterAll(async () => {
 const session: Session = {
   schema: 1,
   startedAtMs: 1,
-  asked: { repo: "/r", workflow: null, faults: [] },
+  asked: { repo: "/r", workflow: null, faults: [], backend: "sqlite" },
   pid: 1,
   control: { port: 1, secret: "s" },
   githubUrl: "g",
@@ -30,6 +30,8 @@ const session: Session = {
   privateKey: "p",
   webhookSecret: "w",
   hostKey: "h",
+  installationId: 1,
+  deployed: undefined,
 };
 
 describe("the session file", () => {

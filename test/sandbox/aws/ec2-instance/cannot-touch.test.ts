@@ -53,7 +53,7 @@ afterAll(() => rig.close());
   test("it ends when the sandbox is killed", async () => {
     const name = `mayfly-orphan-${process.pid}`;
     const folder = await mkdtemp(join(rig.folder, "i-"));
-    const userData = `#!/bin/bash\nsetsid bash -c 'exec -a ${name} sleep 50' &\n`;
+    const userData = Buffer.from(`#!/bin/bash\nsetsid bash -c 'exec -a ${name} sleep 50' &\n`);
     const child = sandbox(rig.options(folder, { userData }), "await instance.poweredOff;");
     await until(() => processesWith(`${name}\0`).length === 1);
     const left = processesWith(`${name}\0`);
@@ -65,13 +65,14 @@ afterAll(() => rig.close());
 /** Another process that starts an instance and prints its console when it has done `then`. */
 function sandbox(options: InstanceOptions, then: string): ChildProcess {
   const module = (name: string): string => new URL(`../../../../src/sandbox/${name}.ts`, import.meta.url).href;
-  const { isolation: _, identity: __, ...plain } = options;
+  const { isolation: _, identity: __, userData, ...plain } = options;
   const code = `const { startInstance } = await import("${module("aws/ec2/instance/start-instance")}");
     const { machineIsolation } = await import("${module("machine/machine-isolation")}");
     const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const identity = { certificatePem: "", sign: () => "" };
     const isolation = await machineIsolation();
-    const instance = await startInstance({ ...${JSON.stringify(plain)}, identity, isolation });
+    const userData = Buffer.from("${userData.toString("base64")}", "base64");
+    const instance = await startInstance({ ...${JSON.stringify(plain)}, userData, identity, isolation });
     ${then}
     process.stdout.write(instance.console());`;
   return spawn(process.execPath, ["--input-type=module", "-e", code], {

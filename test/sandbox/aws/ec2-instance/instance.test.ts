@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAlive, processesWith } from "../../../helpers/processes.ts";
 import { startInstance } from "../../../../src/sandbox/aws/ec2/instance/start-instance.ts";
@@ -34,10 +35,41 @@ describe.each(ways)("an instance by $kind", (isolation) => {
   });
 
   test("user data that is no script is not run, and the console says so", async () => {
-    const { prints } = await boot("", { userData: "#cloud-config\nruncmd: [[touch, was-run]]\n" });
+    const { prints } = await boot("", { userData: Buffer.from("#cloud-config\nruncmd: [[touch, was-run]]\n") });
     expect(await prints("is not run")).toContain("its first line does not begin with #!");
-    const none = await boot("", { userData: "" });
+    const none = await boot("", { userData: Buffer.alloc(0) });
     await none.prints("no user data");
+  });
+
+  const hello = "#!/bin/bash\necho was run\n";
+  const packed = gzipSync(hello);
+
+  test.each([
+    ["gzip", packed],
+    ["gzip in two members", Buffer.concat([gzipSync("#!/bin/bash\n"), gzipSync("echo was run\n")])],
+    ["gzip with zeros behind it", Buffer.concat([packed, Buffer.alloc(8)])],
+  ])("user data that is %s is unpacked and run; as a file it stays as it is", async (_what, userData) => {
+    const { prints, root } = await boot("", { userData });
+    await prints("\nwas run\n");
+    expect(await readFile(join(root, "var/lib/cloud/instance/scripts/part-001"), "utf8")).toBe(hello);
+    expect(await readFile(join(root, "var/lib/cloud/instance/user-data.txt"))).toEqual(userData);
+  });
+
+  test.each([
+    ["gzip that is cut off", packed.subarray(0, -9)],
+    ["gzip of another sum", Buffer.concat([packed.subarray(0, -8), Buffer.alloc(4), packed.subarray(-4)])],
+    ["gzip with a text behind it", Buffer.concat([packed, Buffer.from("text")])],
+    ["gzip of gzip", gzipSync(packed)],
+    // which the program gzip would unpack as well
+    ["zip", zipOf(hello)],
+  ])("user data that is %s is not run", async (_what, userData) => {
+    const { prints } = await boot("", { userData });
+    expect(await prints("is not run")).not.toContain("was run");
+  });
+
+  test("gzip of nothing is no user data", async () => {
+    const { prints } = await boot("", { userData: gzipSync("") });
+    await prints("no user data");
   });
 
   test("goes on running when the user data has ended, and what that left behind too", async () => {
@@ -196,7 +228,8 @@ describe.each(ways)("an instance by $kind", (isolation) => {
 if (isRoot) {
   test("as root nothing is started without namespaces, and the error says why", async () => {
     const folder = await mkdtemp(join(rig.folder, "i-"));
-    const options = rig.options(folder, { isolation: fallback, userData: "#!/bin/sh\ntouch /etc/mayfly-was-here\n" });
+    const userData = Buffer.from("#!/bin/sh\ntouch /etc/mayfly-was-here\n");
+    const options = rig.options(folder, { isolation: fallback, userData });
     await expect(startInstance(options)).rejects.toThrow(/as root.*asked for by a test/s);
     expect(await readdir(folder)).toEqual([]);
   });
@@ -205,6 +238,20 @@ if (isRoot) {
 test("this computer starts instances in some way", () => {
   expect(found.kind === "namespaces" || !isRoot).toBe(true);
 });
+
+/** The head of one file as a zip archive begins with it, and that file. */
+function zipOf(text: string): Buffer {
+  const data = deflateRawSync(text);
+  const head = Buffer.alloc(31);
+  head.write("PK\x03\x04\x14", "latin1");
+  head.writeUInt16LE(8, 8);
+  head.writeUInt32LE(crc32(text), 14);
+  head.writeUInt32LE(data.length, 18);
+  head.writeUInt32LE(text.length, 22);
+  head.writeUInt16LE(1, 26);
+  head.write("a", 30);
+  return Buffer.concat([head, data]);
+}
 
 async function later(ms: number): Promise<false> {
   await new Promise((resolve) => {

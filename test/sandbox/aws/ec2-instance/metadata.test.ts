@@ -1,5 +1,6 @@
 import { verify, X509Certificate } from "node:crypto";
 import { request } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { instanceIdentity, type InstanceIdentity } from "../../../../src/sandbox/aws/ec2/instance/instance-identity.ts";
 import type { InstanceOptions } from "../../../../src/sandbox/aws/ec2/instance/instance.ts";
@@ -26,6 +27,7 @@ afterEach(async () => {
 
 type Answer = { readonly status: number; readonly text: string; readonly ttl: string | null };
 type Metadata = {
+  readonly url: string;
   readonly ask: (path: string, init?: RequestInit) => Promise<Answer>;
   readonly token: (seconds?: string) => Promise<string>;
   readonly get: (path: string) => Promise<Answer>;
@@ -47,7 +49,7 @@ async function serve(more: Partial<InstanceOptions> = {}): Promise<Metadata> {
     account: "123456789012",
     privateIp: "10.1.2.3",
     market: "spot",
-    userData: "#!/bin/bash\ntrue\n",
+    userData: Buffer.from("#!/bin/bash\ntrue\n"),
     folder: "/nowhere",
     image: {},
     identity,
@@ -68,6 +70,7 @@ async function serve(more: Partial<InstanceOptions> = {}): Promise<Metadata> {
     return (await ask("/latest/api/token", { method: "PUT", headers })).text;
   };
   return {
+    url: server.url,
     ask,
     token,
     get: async (path) => await ask(`/latest/${path}`, { headers: { "X-aws-ec2-metadata-token": await token() } }),
@@ -154,8 +157,18 @@ describe("what it says", () => {
     expect((await ask("/latest/meta-data/instance-id", { method: "POST", headers })).status).toBe(405);
   });
 
+  test("user data is what was given, byte for byte", async () => {
+    const userData = gzipSync("#!/bin/bash\ntrue\n");
+    const { ask, token, url } = await serve({ userData });
+    const headers = { "X-aws-ec2-metadata-token": await token() };
+    const response = await fetch(`${url}/latest/user-data`, { headers });
+    expect(response.headers.get("content-type")).toBe("application/octet-stream");
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(userData);
+    expect(await ask("/latest/user-data", { method: "HEAD", headers })).toMatchObject({ status: 200, text: "" });
+  });
+
   test("without a role and without user data there is neither", async () => {
-    const { get } = await serve({ roleName: undefined, userData: "" });
+    const { get } = await serve({ roleName: undefined, userData: Buffer.alloc(0) });
     expect((await get("meta-data/iam/security-credentials/")).status).toBe(404);
     expect((await get("user-data")).status).toBe(404);
     expect((await get("")).text).toBe("dynamic/\nmeta-data/");

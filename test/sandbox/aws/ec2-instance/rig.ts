@@ -49,7 +49,7 @@ export async function startRig(): Promise<Rig> {
     account: "123456789012",
     privateIp: "10.1.2.3",
     market: "spot",
-    userData: "",
+    userData: Buffer.alloc(0),
     folder: own,
     image: {},
     identity,
@@ -66,7 +66,8 @@ export async function startRig(): Promise<Rig> {
     options,
     async boot(script, more) {
       const own = await mkdtemp(join(folder, "i-"));
-      const instance = await startInstance(options(own, { userData: `#!/bin/bash\n${script}\n`, ...more }));
+      const userData = Buffer.from(`#!/bin/bash\n${script}\n`);
+      const instance = await startInstance(options(own, { userData, ...more }));
       instances.push(instance);
       return {
         instance,

@@ -140,7 +140,7 @@ function scripted(options: InstanceOptions, machines: ScriptedInstance[]): Insta
   return {
     poweredOff,
     announceInterruption: (atMs) => void announced.push(atMs),
-    console: () => `booted\n${options.userData}\n`,
+    console: () => `booted\n${options.userData.toString()}\n`,
     kill: async () => off(),
     secretFor: () => undefined,
   };

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import type { RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -57,13 +59,16 @@ describe("a launch as the SDK sees it", () => {
     expect(Instances?.[0]?.InstanceLifecycle).toBeUndefined();
   });
 
-  test("the machine gets its user data, decoded, and its role", async () => {
-    const script = "#!/bin/bash\necho \u00e4 'x' && true\n";
-    const id = await rig.launch({ UserData: base64(script), IamInstanceProfile: { Name: "runner" } });
+  test.each([
+    ["a text", Buffer.from("#!/bin/bash\necho \u00e4 'x' && true\n")],
+    ["bytes that are no text", Buffer.from([0x1f, 0x8b, 8, 0, 0xff, 0xfe, 0x80])],
+  ])("the machine gets its user data, decoded, and its role: %s", async (_what, userData) => {
+    const UserData = userData.toString("base64");
+    const id = await rig.launch({ UserData, IamInstanceProfile: { Name: "runner" } });
     await rig.reaches(id, "running");
     const machine = rig.machines.find(({ options }) => options.instanceId === id);
     expect(machine?.options).toMatchObject({
-      userData: script,
+      userData,
       roleName: "runner",
       imageId: ami,
       instanceType: "c7i.large",
@@ -172,6 +177,12 @@ describe("what EC2 refuses", () => {
     ],
     ["user data that is not base64", { UserData: "#!/bin/bash" }, "InvalidUserData.Malformed"],
     ["16,385 bytes of user data", { UserData: base64("x".repeat(16_385)) }, "InvalidParameterValue", "16384"],
+    [
+      "more of it that is gzip",
+      { UserData: gzipSync(randomBytes(17_000)).toString("base64") },
+      "InvalidParameterValue",
+      "16384",
+    ],
     ["a token of 65 characters", { ClientToken: "x".repeat(65) }, "InvalidParameterValue", "64"],
     ["a token that is not ASCII", { ClientToken: "\u00e4" }, "InvalidParameterValue", "ASCII"],
     ["none at all", { MinCount: 0 }, "InvalidParameterValue", "MinCount"],
@@ -218,8 +229,9 @@ describe("what EC2 refuses", () => {
     expect(rig.aws.launches()).toBe(before);
   });
 
-  test("16,384 bytes of user data are not too much", async () => {
+  test("16,384 bytes of user data are not too much; of gzip the packed ones count", async () => {
     expect(await rig.launch({ UserData: base64("x".repeat(16_384)) })).toMatch(/^i-/);
+    expect(await rig.launch({ UserData: gzipSync("x".repeat(100_000)).toString("base64") })).toMatch(/^i-/);
   });
 
   test("a dry run would have succeeded, or says what is wrong; it launches nothing and uses no token", async () => {

@@ -12,11 +12,17 @@ run_user_data() {
   cloud=$root/var/lib/cloud
   mkdir -p "$cloud/instance/scripts" "$cloud/data"
   cp "$place/user-data" "$cloud/instance/user-data.txt"
-  if [ ! -s "$place/user-data" ]; then
+  data=$place/user-data
+  # as cloudinit/user_data.py: what is no gzip, or a broken one, is taken as it is
+  if [ "$(head -c 2 "$data" | od -An -tx1 | tr -d ' ')" = 1f8b ] &&
+    (umask 077 && gzip -dc <"$data" >"$data.unpacked" 2>/dev/null); then
+    data=$data.unpacked
+  fi
+  if [ ! -s "$data" ]; then
     say "no user data"
-  elif [ "$(head -c 2 "$place/user-data" | tr -d '\\000')" = '#!' ]; then
+  elif [ "$(head -c 2 "$data" | tr -d '\\000')" = '#!' ]; then
     script=$cloud/instance/scripts/part-001
-    cp "$place/user-data" "$script"
+    cp "$data" "$script"
     chmod 700 "$script"
     say "running the user data with bash"
     (cd / && exec bash "$script" </dev/null)

@@ -12,8 +12,8 @@ export type InstanceOptions = {
   readonly account: string;
   readonly privateIp: string;
   readonly market: "spot" | "on-demand";
-  /** Decoded text. Run with bash when its first line begins with `#!`, as cloud-init does. */
-  readonly userData: string;
+  /** Unpacked when it is gzip, and then run with bash when it begins with `#!`, as cloud-init does. */
+  readonly userData: Buffer;
   /** A folder for this instance alone; it stays when the instance has ended. */
   readonly folder: string;
   readonly image: {

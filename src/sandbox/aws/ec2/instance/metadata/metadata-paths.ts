@@ -3,8 +3,8 @@ import { identityDocument } from "./identity-document.ts";
 import type { RoleCredentials } from "./role-credentials.ts";
 import { utcSeconds } from "./utc-seconds.ts";
 
-/** Path below the version → its text now; undefined: not there (404). */
-export type MetadataPaths = ReadonlyMap<string, () => string | undefined>;
+/** Path below the version → its text now, or its bytes; undefined: not there (404). */
+export type MetadataPaths = ReadonlyMap<string, () => string | Buffer | undefined>;
 
 /** What the metadata of an instance says. `interruptionAtMs` is asked each time. */
 export function metadataPaths(
@@ -22,7 +22,7 @@ export function metadataPaths(
     const atMs = interruptionAtMs();
     return atMs === undefined ? undefined : say(utcSeconds(atMs));
   };
-  const fixed: Record<string, string> = {
+  const fixed: Record<string, string | Buffer> = {
     "meta-data/ami-id": options.imageId,
     "meta-data/hostname": hostname,
     "meta-data/instance-id": options.instanceId,
@@ -36,10 +36,10 @@ export function metadataPaths(
     "meta-data/services/partition": partitionOf(region),
     "dynamic/instance-identity/document": document,
     "dynamic/instance-identity/signature": signature,
-    ...(options.userData === "" ? {} : { "user-data": options.userData }),
+    ...(options.userData.length === 0 ? {} : { "user-data": options.userData }),
     ...(roleName === undefined ? {} : { "meta-data/iam/security-credentials/": roleName }),
   };
-  return new Map<string, () => string | undefined>([
+  return new Map<string, () => string | Buffer | undefined>([
     ...Object.entries(fixed).map(([path, text]) => [path, () => text] as const),
     [
       "meta-data/spot/instance-action",

@@ -40,13 +40,12 @@ function answer(
   const secondsLeft = tokens.secondsLeft(typeof token === "string" ? token : undefined);
   if (secondsLeft === undefined) return refuse(response, 401, "Unauthorized");
   if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Method Not Allowed");
-  const text = read(path, paths);
-  if (text === undefined) return refuse(response, 404, "Not Found");
-  writeReply(response, {
-    status: 200,
-    headers: { "content-type": "text/plain", [ttlHeader]: String(secondsLeft) },
-    body: request.method === "HEAD" ? "" : text,
-  });
+  const found = read(path, paths);
+  if (found === undefined) return refuse(response, 404, "Not Found");
+  // user data is "opaque data: what you give is what you get back" (EC2 user guide)
+  const type = typeof found === "string" ? "text/plain" : "application/octet-stream";
+  response.writeHead(200, { "content-type": type, [ttlHeader]: String(secondsLeft) });
+  response.end(request.method === "HEAD" ? "" : found);
 }
 
 function giveToken(request: IncomingMessage, response: ServerResponse, tokens: MetadataTokens): void {
@@ -61,7 +60,7 @@ function giveToken(request: IncomingMessage, response: ServerResponse, tokens: M
 }
 
 /** A value, or the list of what is below a folder. */
-function read(path: string, paths: MetadataPaths): string | undefined {
+function read(path: string, paths: MetadataPaths): string | Buffer | undefined {
   const below = path === "/" ? undefined : version.exec(path)?.[1];
   if (path === "/") return "latest";
   if (!version.test(path)) return undefined;
