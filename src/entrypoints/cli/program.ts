@@ -11,6 +11,8 @@ import { lint } from "./lint.ts";
 import type { LintOptions } from "./lint.ts";
 import { planJob } from "./plan-job.ts";
 import type { PlanQuestion } from "./plan/plan-input.ts";
+import { addRegister } from "./register-command.ts";
+import { addSecret } from "./secret-commands.ts";
 
 export type Write = { readonly out: (text: string) => void; readonly error: (text: string) => void };
 
@@ -28,7 +30,9 @@ export async function runCli(args: readonly string[], write: Write): Promise<num
   let wrongUsage = 2;
   const end: End = (ended) => void (code = ended);
   const program = new Command("mayfly")
-    .description("Checks what repositories and operators write for Mayfly, and says what a job would get.")
+    .description(
+      "Checks what repositories and operators write for Mayfly, says what a job would get, and keeps a deployment's secrets.",
+    )
     .exitOverride()
     .configureOutput({ writeOut: write.out, writeErr: write.error })
     .hook("preSubcommand", (_, command) => {
@@ -37,6 +41,8 @@ export async function runCli(args: readonly string[], write: Write): Promise<num
   addLint(program, write, end);
   addPlan(program, write, end);
   addFiles(program, write, end);
+  addRegister(program, write, end);
+  addSecret(program, write, end);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

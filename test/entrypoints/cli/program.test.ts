@@ -11,7 +11,7 @@ beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), "mayfly-progra
 afterAll(async () => await rm(folder, { recursive: true }));
 
 describe("help", () => {
-  test.each(["lint", "plan", "init", "import"])(
+  test.each(["lint", "plan", "init", "import", "register", "secret"])(
     "mayfly %s --help has an example and the exit codes",
     async (command) => {
       const { code, out } = await runMayfly(command, "--help");
@@ -22,7 +22,10 @@ describe("help", () => {
 
   test("the program's own names all commands", async () => {
     const { code, out } = await runMayfly("--help");
-    expect({ code, out }).toEqual({ code: 0, out: expect.stringMatching(/lint.*plan.*init.*import.*schema/s) });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/lint.*plan.*init.*import.*schema.*register.*secret/s),
+    });
   });
 
   test.each([
@@ -39,6 +42,33 @@ describe("help", () => {
     const { code, error } = await runMayfly("lnit");
     expect({ code, error }).toEqual({ code: 2, error: expect.stringContaining("unknown command 'lnit'") });
   });
+});
+
+describe("commands for a deployment", () => {
+  const key = ["--app-id", "4711"];
+  test.each([
+    ["no stage", ["register"], /required option '--stage/],
+    ["a stage that is no stack's name", ["secret", "show", "--stage", "a/b"], /A stage is letters, digits and hyphens/],
+    ["an App without its key", ["register", "--stage", "test", ...key], /--app-id and --key belong together/],
+    ["a number that is none", ["register", "--stage", "test", "--app-id", "x"], /must be a whole number/],
+    ["no address", ["register", "--stage", "test", "--github", "github.com"], /github\.com is no address such as/],
+    ["a password in an address", ["register", "--stage", "test", "--api", "https://a:b@c"], /is no address such as/],
+    ["a name that GitHub does not take", ["register", "--stage", "test", "--name", "n".repeat(35)], /1 to 34/],
+    ["no key", ["secret", "replace-key", "--stage", "test"], /required option '--key/],
+    ["an unknown one", ["secret", "print"], /unknown command 'print'/],
+    ["none", ["secret"], /rotate-webhook/],
+  ])("%s is exit 2, before anything is asked", async (_, args, message) => {
+    const { code, out, error } = await runMayfly(...args);
+    expect({ code, out, error }).toEqual({ code: 2, out: "", error: expect.stringMatching(message) });
+  });
+
+  test.each([["show"], ["rotate-webhook"], ["replace-key"], ["drop-former"]])(
+    "mayfly secret %s --help",
+    async (name) => {
+      const { code, out } = await runMayfly("secret", name, "--help");
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining("--stage <name>") });
+    },
+  );
 });
 
 describe("mayfly schema", () => {
