@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
+import type { MachineUsage } from "./usage-meter.ts";
 
 /** What the supervisor tells about its machine; each is a hint, GitHub and the cloud decide. */
 export type HostEvent =
@@ -12,6 +13,7 @@ export type HostEvent =
       readonly outcome: string;
       readonly cause: string;
       readonly peakMemoryMb: number | null;
+      readonly usage?: MachineUsage;
     };
 
 export type ChannelReply = {

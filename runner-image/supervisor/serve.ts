@@ -8,6 +8,7 @@ import { redactor } from "./redact.ts";
 import { runListener, type ListenerRun } from "./run-listener.ts";
 import type { Invocation } from "./runtime-api.ts";
 import type { Settings } from "./settings.ts";
+import { usageMeter } from "./usage-meter.ts";
 
 /** What the invocation answers; nobody but a person reading logs depends on it. */
 export type Served = {
@@ -58,6 +59,7 @@ async function serveClaimed(
   host: ServeHost,
 ): Promise<Served> {
   const { settings } = host;
+  const meter = usageMeter(settings.tmp);
   const unwanted = new AbortController();
   const events = hostEvents(
     { hostUrl: payload.hostUrl, runner: payload.runner, session: claimed.session, retryMs: settings.retryMs },
@@ -95,6 +97,7 @@ async function serveClaimed(
         peakMemoryMb: null,
       };
     });
+  const usage = meter.read(run.peakMemoryMb);
   await cleanUp(settings.tmp, settings.scope);
   log.info("Ended", { outcome: run.outcome, exitCode: run.exitCode, cause: run.cause, peakMemoryMb: run.peakMemoryMb });
   events.send({
@@ -103,6 +106,7 @@ async function serveClaimed(
     outcome: run.outcome,
     cause: run.cause,
     peakMemoryMb: run.peakMemoryMb,
+    usage,
   });
   await events.settled(Math.min(15_000, endMs - Date.now() - 500));
   return { runner: payload.runner, outcome: run.outcome, exitCode: run.exitCode, cause: run.cause };

@@ -33,6 +33,7 @@ describe("one invocation", () => {
     expect(rig.events.map((event) => event["type"])).toEqual(["booted", "listening", "job-started", "ended"]);
     expect(rig.events[0]).toMatchObject({ logGroup: "/aws/lambda/rig", logStream: "2026/11/22/[$LATEST]0f" });
     expect(rig.events[3]).toMatchObject({ outcome: "job-succeeded", exitCode: 100, session: secrets.session });
+    expect(rig.events[3]?.["usage"]).toMatchObject({ diskMb: expect.any(Number), networkInMb: expect.any(Number) });
     expect(rig.output()).toContain("a line of the job");
     expect(rig.supervisor.exitCode).toBeNull();
   });
@@ -72,7 +73,7 @@ describe("the claim", () => {
   });
 
   test("a channel that never answers: given up in time", async () => {
-    const rig = await start({ claim: () => ({ status: 503 }), payload: { claimByMs: Date.now() + 700 } });
+    const rig = await start({ claim: () => ({ status: 503 }), payload: { claimByMs: Date.now() + 2500 } });
     expect((await rig.answered()).body).toMatchObject({ outcome: "not-claimed" });
     expect(rig.claims.length).toBeGreaterThan(1);
   });
