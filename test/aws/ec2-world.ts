@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
@@ -7,30 +5,24 @@ import {
   CreateSubnetCommand,
   CreateVpcCommand,
   DescribeImagesCommand,
-  EC2Client,
 } from "@aws-sdk/client-ec2";
-import type { Image } from "@aws-sdk/client-ec2";
-import type { Ec2Options } from "../../src/adapters/compute/ec2/ec2-options.ts";
-import { given } from "./given.ts";
+import type { EC2Client, Image } from "@aws-sdk/client-ec2";
+import type { Ec2Region } from "../../src/adapters/compute/ec2/ec2-options.ts";
+import { given, newName } from "./moto.ts";
 
-const region = "eu-central-1";
-
-/** What moto has been given before the adapter comes. */
-export type World = {
+/** What a region of moto has been given before the adapter comes. */
+export type Ec2World = {
   readonly client: EC2Client;
-  readonly options: Ec2Options;
+  readonly here: Ec2Region;
   /** Of the launch template, and another one. */
   readonly images: readonly [Image, Image];
   readonly securityGroup: string;
+  /** Of the launch template. */
+  readonly name: string;
 };
 
-/** A client of moto. */
-export const ec2Client = (endpoint: string): EC2Client =>
-  new EC2Client({ region, endpoint, maxAttempts: 1, credentials: { accessKeyId: "moto", secretAccessKey: "moto" } });
-
-/** Gives moto a network, a security group and a launch template, apart from those of every earlier run. */
-export async function makeWorld(endpoint: string): Promise<World> {
-  const client = ec2Client(endpoint);
+/** Gives a region of moto a network, a security group and a launch template, apart from those of everybody else. */
+export async function makeEc2World(client: EC2Client, region: string): Promise<Ec2World> {
   const images = await client.send(
     new DescribeImagesCommand({ Filters: [{ Name: "name", Values: ["ubuntu/images/hvm-ssd/*"] }] }),
   );
@@ -47,8 +39,7 @@ export async function makeWorld(endpoint: string): Promise<World> {
     new CreateSecurityGroupCommand({ VpcId, GroupName: "mayfly", Description: "runners" }),
   );
   const securityGroup = given(GroupId, "security group");
-  const run = randomBytes(4).toString("hex");
-  const name = `mayfly-${run}`;
+  const name = newName();
   // two versions, of which the default is the wrong one, with values that a launch has to overrule
   const overruled = { InstanceType: "t3.micro", UserData: Buffer.from("#!/bin/sh\n").toString("base64") } as const;
   await client.send(
@@ -71,17 +62,9 @@ export async function makeWorld(endpoint: string): Promise<World> {
   );
   return {
     client,
+    here: { launchTemplate: { name, version: "2" }, subnets, logGroup: `/mayfly/${region}` },
     images: [given(image, "Ubuntu image"), given(otherImage, "second Ubuntu image")],
     securityGroup,
-    options: {
-      client,
-      region,
-      launchTemplate: { name, version: "2" },
-      subnets,
-      logGroup: "/mayfly/ec2",
-      // an asterisk in a filter's value means anything, unless it is escaped
-      stack: `${name}*`,
-      userData: { script: await readFile(new URL("../../ec2-bootstrap/user-data.sh", import.meta.url), "utf8") },
-    },
+    name,
   };
 }
