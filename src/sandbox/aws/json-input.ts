@@ -15,6 +15,15 @@ export function jsonInput(body: string): JsonInput {
   return input as JsonInput;
 }
 
+/** The operation that is asked for; throws what a service answers for one that it does not have. */
+export function operationNamed<Name extends string, Operation>(
+  operations: Readonly<Record<Name, Operation>>,
+  asked: string,
+): Operation {
+  if (Object.hasOwn(operations, asked)) return operations[asked as Name];
+  throw new AwsError(400, "UnknownOperationException", `${asked} is not in the sandbox`);
+}
+
 /** Throws when the request has a member that the stand-in does not know: it must not be left out silently. */
 export function onlyMembers(input: JsonInput, known: readonly string[], invalid: (message: string) => AwsError): void {
   const foreign = Object.keys(input).find((name) => !known.includes(name));

@@ -1,10 +1,11 @@
 import { AwsError } from "../aws-error.ts";
-import { invalid, number, optionalText, page, text, type Input } from "./input.ts";
+import { invalid, number, optionalText, page, text } from "./input.ts";
+import type { JsonInput } from "../json-input.ts";
 import type { LogStore } from "./log-store.ts";
 
 export type LogsPlace = { readonly store: LogStore; readonly region: string; readonly account: string };
 
-export function describeLogGroups({ store, region, account }: LogsPlace, input: Input): unknown {
+export function describeLogGroups({ store, region, account }: LogsPlace, input: JsonInput): unknown {
   const prefix = optionalText(input, "logGroupNamePrefix") ?? "";
   const groups = store.groups().filter((group) => group.name.startsWith(prefix));
   const { items, nextToken } = page(groups, number(input, "limit", 50, 1, 50), optionalText(input, "nextToken"));
@@ -20,7 +21,7 @@ export function describeLogGroups({ store, region, account }: LogsPlace, input: 
   return { logGroups, nextToken };
 }
 
-export function describeLogStreams({ store, region, account }: LogsPlace, input: Input): unknown {
+export function describeLogStreams({ store, region, account }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   const prefix = optionalText(input, "logStreamNamePrefix") ?? "";
   const orderBy = optionalText(input, "orderBy") ?? "LogStreamName";

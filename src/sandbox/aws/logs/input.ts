@@ -1,27 +1,24 @@
 import { AwsError } from "../aws-error.ts";
-
-export type Input = Readonly<Record<string, unknown>>;
+import { textMember, type JsonInput } from "../json-input.ts";
 
 export function invalid(message: string): AwsError {
   return new AwsError(400, "InvalidParameterException", message);
 }
 
 /** A text member of the request that must be there. */
-export function text(input: Input, name: string): string {
+export function text(input: JsonInput, name: string): string {
   const value = optionalText(input, name);
   if (value === undefined || value === "") throw invalid(`${name} must not be empty`);
   return value;
 }
 
-export function optionalText(input: Input, name: string): string | undefined {
-  const value = input[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "string") throw invalid(`${name} must be a string`);
-  return value;
+/** A text member that may be missing. */
+export function optionalText(input: JsonInput, name: string): string | undefined {
+  return textMember(input, name, invalid);
 }
 
 /** A whole number between `least` and `most`, `usual` when it is not there. */
-export function number(input: Input, name: string, usual: number, least: number, most: number): number {
+export function number(input: JsonInput, name: string, usual: number, least: number, most: number): number {
   const value = input[name] ?? usual;
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
     throw invalid(`${name} must be a whole number`);

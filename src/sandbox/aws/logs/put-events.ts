@@ -1,6 +1,7 @@
 import { AwsError } from "../aws-error.ts";
 import { noGroup, noStream, type LogsPlace } from "./describe.ts";
-import { invalid, text, type Input } from "./input.ts";
+import { invalid, text } from "./input.ts";
+import type { JsonInput } from "../json-input.ts";
 import type { LogEvent } from "./log-line.ts";
 
 const hourMs = 3_600_000;
@@ -11,7 +12,7 @@ const overheadBytes = 26;
 
 const nameForm = /^[\w./#-]{1,512}$/;
 
-export function createLogGroup({ store }: LogsPlace, input: Input): unknown {
+export function createLogGroup({ store }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   if (!nameForm.test(group)) throw invalid(`invalid logGroupName: ${group}`);
   if (!store.createGroup(group)) {
@@ -20,7 +21,7 @@ export function createLogGroup({ store }: LogsPlace, input: Input): unknown {
   return undefined;
 }
 
-export function createLogStream({ store }: LogsPlace, input: Input): unknown {
+export function createLogStream({ store }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   const stream = text(input, "logStreamName");
   if (/[:*]/.test(stream) || stream.length > 512) throw invalid(`invalid logStreamName: ${stream}`);
@@ -32,7 +33,7 @@ export function createLogStream({ store }: LogsPlace, input: Input): unknown {
 }
 
 /** PutLogEvents: one batch in the order of time, within 24 hours; too old and too new events are told and dropped. */
-export function putLogEvents({ store }: LogsPlace, input: Input): unknown {
+export function putLogEvents({ store }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   const stream = text(input, "logStreamName");
   const streams = store.streams(group);

@@ -1,6 +1,7 @@
 import { noGroup, noStream, type LogsPlace } from "./describe.ts";
 import { filterPattern } from "./filter-pattern.ts";
-import { invalid, number, optionalText, page, text, type Input } from "./input.ts";
+import { invalid, number, optionalText, page, text } from "./input.ts";
+import type { JsonInput } from "../json-input.ts";
 import type { LogEvent } from "./log-line.ts";
 
 const mostEvents = 10_000;
@@ -11,7 +12,7 @@ const mostBytes = 1_048_576;
  * GetLogEvents: a window over the stream's events. The tokens name positions; at an end of the stream the same token
  * comes back, which is how callers know that they have read everything.
  */
-export function getLogEvents({ store }: LogsPlace, input: Input): unknown {
+export function getLogEvents({ store }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   const events = within(existing(store.events(group, text(input, "logStreamName")), store.streams(group)), input);
   const limit = number(input, "limit", mostEvents, 1, mostEvents);
@@ -46,7 +47,7 @@ function window(
 }
 
 /** FilterLogEvents over the streams of one group, in the order of time. */
-export function filterLogEvents({ store }: LogsPlace, input: Input): unknown {
+export function filterLogEvents({ store }: LogsPlace, input: JsonInput): unknown {
   const group = text(input, "logGroupName");
   const streams = store.streams(group);
   if (streams === undefined) throw noGroup();
@@ -83,7 +84,7 @@ function existing(events: LogEvent[] | undefined, streams: unknown[] | undefined
   return events;
 }
 
-function within<Event extends LogEvent>(events: readonly Event[], input: Input): Event[] {
+function within<Event extends LogEvent>(events: readonly Event[], input: JsonInput): Event[] {
   const most = Number.MAX_SAFE_INTEGER;
   const start = number(input, "startTime", 0, 0, most);
   const end = number(input, "endTime", most, 0, most);

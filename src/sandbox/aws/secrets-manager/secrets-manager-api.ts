@@ -1,5 +1,5 @@
 import { AwsError } from "../aws-error.ts";
-import { jsonInput, onlyMembers, textMember, type JsonInput } from "../json-input.ts";
+import { jsonInput, onlyMembers, operationNamed, textMember, type JsonInput } from "../json-input.ts";
 import type { secretsManagerOperations } from "./codes.ts";
 import { addVersion, labelled, type Secret, type SecretStore, type SecretVersion } from "./secret-store.ts";
 
@@ -19,11 +19,7 @@ const operations: Readonly<Record<(typeof secretsManagerOperations)[number], Ope
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/).
  */
 export function secretsManagerApi(store: SecretStore, operation: string, body: string): unknown {
-  const carryOut = Object.hasOwn(operations, operation) ? operations[operation as keyof typeof operations] : undefined;
-  if (carryOut === undefined) {
-    throw new AwsError(400, "UnknownOperationException", `${operation} is not in the sandbox`);
-  }
-  return carryOut(store, jsonInput(body));
+  return operationNamed(operations, operation)(store, jsonInput(body));
 }
 
 function createSecret(store: SecretStore, input: JsonInput): unknown {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../aws-error.ts";
-import { jsonInput, onlyMembers, textMember, type JsonInput } from "../json-input.ts";
+import { jsonInput, onlyMembers, operationNamed, textMember, type JsonInput } from "../json-input.ts";
 import type { ssmOperations } from "./codes.ts";
 import { addVersion, parameterTypes } from "./parameter-store.ts";
 import type { Parameter, ParameterStore, ParameterTier, ParameterType } from "./parameter-store.ts";
@@ -20,11 +20,7 @@ const operations: Readonly<Record<(typeof ssmOperations)[number], Operation>> = 
  * (https://docs.aws.amazon.com/systems-manager/latest/APIReference/).
  */
 export function ssmApi(store: ParameterStore, operation: string, body: string): unknown {
-  const carryOut = Object.hasOwn(operations, operation) ? operations[operation as keyof typeof operations] : undefined;
-  if (carryOut === undefined) {
-    throw new AwsError(400, "UnknownOperationException", `${operation} is not in the sandbox`);
-  }
-  return carryOut(store, jsonInput(body));
+  return operationNamed(operations, operation)(store, jsonInput(body));
 }
 
 function getParameter(store: ParameterStore, input: JsonInput): unknown {
