@@ -4,7 +4,7 @@
  */
 import { join, resolve } from "node:path";
 import { judgement, judgementText } from "./moto/judgement.ts";
-import { pythonVenv } from "./moto/python-venv.ts";
+import { pythonVenv } from "./python-venv.ts";
 import { runJest } from "./moto/run-jest.ts";
 import { judged } from "./moto/judged.ts";
 import type { Judged } from "./moto/judged.ts";

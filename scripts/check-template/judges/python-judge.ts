@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import { pythonVenv } from "../../moto/python-venv.ts";
+import { pythonVenv } from "../../python-venv.ts";
 
 const cache = resolve(import.meta.dirname, "../../../node_modules/.cache/mayfly");
 
