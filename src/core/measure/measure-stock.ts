@@ -1,5 +1,5 @@
 import type { Core } from "../core.ts";
-import { everything } from "../model/indexes.ts";
+import { everything, isInLine } from "../model/indexes.ts";
 import type { Execution } from "../model/execution.ts";
 
 /** More of them than this are not told apart. */
@@ -11,13 +11,12 @@ const states = ["launching", "booting", "idle", "busy"] as const;
 export async function measureStock(core: Core): Promise<number> {
   const { metrics, settings, store } = core;
   const executions = Object.keys(core.compute) as Execution[];
-  const [unstarted, waiting, ...open] = await Promise.all([
+  const [unstarted, ...open] = await Promise.all([
     store.jobs.list({ index: "unstarted", key: everything, limit: most }),
-    store.jobs.list({ index: "waiting", key: everything, limit: most }),
     ...executions.map(async (execution) => await store.runners.list({ index: "open", key: execution, limit: most })),
   ]);
   metrics.record("JobsUnstarted", unstarted.length, {});
-  metrics.record("JobsWaiting", waiting.length, {});
+  metrics.record("JobsWaiting", unstarted.filter((job) => isInLine(job)).length, {});
   for (const [index, execution] of executions.entries()) {
     for (const state of states) {
       const count = (open[index] ?? []).filter((runner) => runner.state === state).length;

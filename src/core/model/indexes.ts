@@ -23,8 +23,13 @@ export function jobIndexes(job: Job): IndexEntries {
   return {
     run: { key: runKeyOf(job), sort: sortTime(job.id) },
     ...(unstarted && { pool: { key: job.pool, sort: queuedAt }, unstarted: { key: everything, sort: queuedAt } }),
-    ...(job.state === "waiting" && job.reason?.scope !== undefined && waitingEntries(job, job.reason.scope)),
+    ...(isInLine(job) && waitingEntries(job, job.reason.scope)),
   };
+}
+
+/** Whether a job waits for a cap or for room, which gives it a place in a line. */
+export function isInLine(job: Job): job is Job & { readonly reason: { readonly scope: string } } {
+  return job.state === "waiting" && job.reason?.scope !== undefined;
 }
 
 function waitingEntries(job: Job, scope: string): IndexEntries {
