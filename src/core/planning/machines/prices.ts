@@ -40,7 +40,8 @@ export type PricedMachine =
  * List prices of us-east-1. Instances: see families.ts. Lambda, with /tmp and tenants:
  * https://aws.amazon.com/lambda/pricing/; disk: https://aws.amazon.com/ebs/pricing/; address:
  * https://aws.amazon.com/vpc/pricing/. The share of spot is an assumption, as AWS changes spot prices all the time; the
- * control plane was counted: three webhooks with their functions, messages and records.
+ * control plane was counted: deliveries and a machine's requests with their functions, messages, records, logs and traces
+ * (docs/operations.md has the sum).
  */
 export const defaultPrices: Prices = {
   region: "us-east-1",
@@ -58,5 +59,5 @@ export const defaultPrices: Prices = {
   },
   diskGbMonth: 0.08,
   ipv4Hour: 0.005,
-  controlPlanePerJob: 0.00004,
+  controlPlanePerJob: 0.00022,
 };
