@@ -33,7 +33,7 @@ const values: Readonly<Record<string, Value>> = {
     ),
   subnets: ({ subnets }) => JSON.stringify(subnets),
   stockRunner: async (_, { folder }) => await stockRunner(folder),
-  policyText: async (_, { folder }) => await policyText(folder),
+  policyText: async ({ jobRoles }, { folder }) => await policyText(folder, jobRoles === "" ? [] : jobRoles.split(",")),
   // Without the line breaks that only people need.
   dashboard: async (_, { folder }) =>
     JSON.stringify(JSON.parse(await readFile(join(folder, "resources/dashboard.json"), "utf8"))),

@@ -95,6 +95,19 @@ describe("the policy", () => {
     await expect(value("policyText", { files })).rejects.toThrow(/policy\.yml:2:\d+: .*\n.*policy\.yml:3:1: /);
   });
 
+  test("is refused when it gives jobs a role that no function may assume", async () => {
+    const [deploy, read] = ["arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::210987654321:role/read"];
+    const role = (arn: string): string => `{arn: "${arn}", repositories: [acme/shop], branches: [main]}`;
+    const files = { "policy.yml": `installations: []\nroles:\n  deploy: ${role(deploy)}\n  read: ${role(read)}\n` };
+    const given = (jobRoles: string): Promise<unknown> => value("policyText", { files, parameters: { jobRoles } });
+    await expect(given(deploy)).rejects.toThrow(
+      `policy.yml gives jobs roles that Mayfly may not assume: read (${read}). Name them in serverless.yml, jobRoles, ` +
+        `or by --param="jobRoles=${deploy},${read}".`,
+    );
+    await expect(given("")).rejects.toThrow(/: deploy \(.*\), read \(/);
+    expect(await given(`${read},${deploy}`)).toBe(files["policy.yml"]);
+  });
+
   test("is refused when it is longer than a parameter, or holds what others would take for theirs", async () => {
     const long = { "policy.yml": `installations: []\n${"# a comment of thirty letters\n".repeat(280)}` };
     await expect(value("policyText", { files: long })).rejects.toThrow(
