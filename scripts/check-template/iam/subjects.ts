@@ -82,8 +82,9 @@ function flowLogSubjects(one: Packaged): Subject[] {
     const group = String(properties["LogGroupName"]);
     const by = "the flow log";
     const listed = need(by, "logs:DescribeLogStreams", arnHere(one, "logs", `log-group:${group}:log-stream:`));
+    const found = need(by, "logs:DescribeLogGroups", "*");
     const role = roleOf(one, "Arn", String(properties["DeliverLogsPermissionArn"]));
-    return { role, needs: [...logNeeds(one, by, group), listed] };
+    return { role, needs: [...logNeeds(one, by, group), listed, found] };
   });
 }
 

@@ -26,6 +26,7 @@ export const anyResource: Readonly<Record<string, Exception>> = {
     ],
     why: "Lambda checks them on all resources before it attaches a function to a VPC; code is denied them",
   },
+  FindLog: { actions: ["logs:DescribeLogGroups"], why: "names of log groups are listed, which has no resource types" },
   Sessions: {
     actions: [
       "ssm:UpdateInstanceInformation",
