@@ -37,10 +37,15 @@ const steps: { readonly [Kind in Message["kind"]]: Step<Kind> } = {
   machine: onMachineEvent,
 };
 
+/** Whether there is a kind of message with this name. */
+export function isMessageKind(kind: unknown): kind is Message["kind"] {
+  return typeof kind === "string" && Object.hasOwn(steps, kind);
+}
+
 /** Works on one message. Whoever can write to the queue may have sent something else: that goes to people. */
 export async function dispatch(core: Core, message: Message, receives: number): Promise<Verdict> {
   const { kind } = message;
-  if (!Object.hasOwn(steps, kind)) return { outcome: "dead-letter", reason: "unknown kind of message" };
+  if (!isMessageKind(kind)) return { outcome: "dead-letter", reason: "unknown kind of message" };
   return await (steps[kind] as Step<typeof kind>)(core, message, receives);
 }
 

@@ -1,7 +1,8 @@
 import { DeleteMessageCommand, GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import type { GetQueueAttributesResult } from "@aws-sdk/client-sqs";
 import { CallError, isCallError } from "../../core/errors/call-error.ts";
-import { parsedBody } from "./sqs/parsed-body.ts";
+import type { Message } from "../../core/ports.ts";
+import { parseObject } from "../json-object.ts";
 import { readDeadLetters } from "./sqs/read-dead-letters.ts";
 import { receive } from "./sqs/receive.ts";
 import { sqsCallError } from "./sqs/sqs-call-error.ts";
@@ -40,7 +41,7 @@ export function sqsQueue(options: SqsQueueOptions): WorkQueue {
   };
   const readable = async (delivery: SqsDelivery): Promise<Received[]> => {
     const { receiptHandle: id, receives, body } = delivery;
-    const message = parsedBody(body);
+    const message = parseObject(body) as Message | undefined;
     if (message !== undefined) {
       const received = { id, receives, message };
       deliveries.set(received, delivery);

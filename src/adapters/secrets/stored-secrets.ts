@@ -1,4 +1,4 @@
-import { parsed } from "./parsed.ts";
+import { parseObject } from "../json-object.ts";
 import { privateKeyPem } from "./private-key.ts";
 import { webhookSecretProblem } from "./webhook-secrets.ts";
 
@@ -38,7 +38,7 @@ export const secretFields = Object.keys(readers) as readonly SecretField[];
 
 /** Reads and checks the text of the secret, all of it at once. Fields that it does not know are left alone. Never throws. */
 export function readStoredSecrets(text: string): ReadSecrets {
-  const given = parsed(text);
+  const given = parseObject(text);
   if (given === undefined) {
     const message = 'is no JSON object such as {"appId": …, "privateKey": …, "webhookSecret": …, "hostKey": …}';
     return { stored: undefined, problems: [{ field: "secret", message }] };

@@ -1,7 +1,8 @@
 import { ChangeMessageVisibilityBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSClient } from "@aws-sdk/client-sqs";
+import type { Message } from "../../../core/ports.ts";
+import { parseObject } from "../../json-object.ts";
 import type { DeadLetter } from "../work-queue.ts";
-import { parsedBody } from "./parsed-body.ts";
 import { receive } from "./receive.ts";
 import type { SqsReceived } from "./receive.ts";
 import { sqsCallError } from "./sqs-call-error.ts";
@@ -31,7 +32,7 @@ export async function readDeadLetters(options: DeadLetterOptions): Promise<DeadL
     await giveBack(options, [...found.values()]);
   }
   return [...found.values()].map(({ body, reason }) => ({
-    message: parsedBody(body),
+    message: parseObject(body) as Message | undefined,
     reason: reason ?? "SQS moved it here after the last receive that the queue allows",
   }));
 }

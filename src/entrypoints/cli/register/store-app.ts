@@ -1,4 +1,4 @@
-import { parsed } from "../../../adapters/secrets/parsed.ts";
+import { parseObject } from "../../../adapters/json-object.ts";
 import type { SecretState, SecretVault } from "../../../adapters/secrets/secret-vault.ts";
 import { readStoredSecrets } from "../../../adapters/secrets/stored-secrets.ts";
 import type { StoredSecrets } from "../../../adapters/secrets/stored-secrets.ts";
@@ -77,7 +77,7 @@ function notStored(error: unknown, { facts }: RegisteredApp, { stage, before, gi
 function hostKeyOf({ text }: SecretState): string | undefined {
   if (text === undefined) return undefined;
   const isGood = !readStoredSecrets(text).problems.some(({ field }) => field === "hostKey" || field === "secret");
-  return isGood ? String(parsed(text)?.["hostKey"]) : undefined;
+  return isGood ? String(parseObject(text)?.["hostKey"]) : undefined;
 }
 
 async function patiently<Result>(ask: () => Promise<Result>, { sleep }: Outside): Promise<Result> {

@@ -1,5 +1,5 @@
 import { keyFingerprint } from "../../../adapters/secrets/private-key.ts";
-import { parsed } from "../../../adapters/secrets/parsed.ts";
+import { parseObject } from "../../../adapters/json-object.ts";
 import type { SecretState } from "../../../adapters/secrets/secret-vault.ts";
 import { readStoredSecrets, secretFields } from "../../../adapters/secrets/stored-secrets.ts";
 import type { SecretField } from "../../../adapters/secrets/stored-secrets.ts";
@@ -22,7 +22,7 @@ export async function show(options: DeploymentOptions, outside: Outside, write: 
   const nowMs = outside.clock.nowMs();
   write.out(`${vault.name}: version ${state.version}${since(state.writtenAtMs, nowMs)}\n`);
   const { stored, problems } = readStoredSecrets(text);
-  const given = parsed(text) ?? {};
+  const given = parseObject(text) ?? {};
   const times = changeTimes(text);
   const lines = secretFields.map((field) => {
     const isSet = given[field] !== undefined && given[field] !== null;

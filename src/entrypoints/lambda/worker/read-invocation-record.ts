@@ -1,7 +1,7 @@
 import { visibleText } from "../../../core/check-run/visible-text.ts";
-import { fieldsOf } from "./fields-of.ts";
-import type { Fields } from "./fields-of.ts";
-import { textOf } from "./text-of.ts";
+import { asObject } from "../../../adapters/json-object.ts";
+import type { JsonObject } from "../../../adapters/json-object.ts";
+import { someText } from "../../../core/pipeline/payload-fields.ts";
 import type { Work } from "./work.ts";
 
 /** What Lambda puts before its own words: a time, the request's id, or both. */
@@ -15,9 +15,9 @@ const longestWhy = 200;
  * from the compute provider. `condition` is `RetriesExhausted` when an environment was given the event and did not end
  * well; else (`EventAgeExceeded`, `ZeroReservedConcurrency`) no environment ever was.
  */
-export function readInvocationRecord(record: Fields): Work {
-  const runner = textOf(fieldsOf(record["requestPayload"])?.["runner"]);
-  const condition = textOf(fieldsOf(record["requestContext"])?.["condition"]);
+export function readInvocationRecord(record: JsonObject): Work {
+  const runner = someText(asObject(record["requestPayload"])?.["runner"]);
+  const condition = someText(asObject(record["requestContext"])?.["condition"]);
   if (condition === "Success") return { is: "nothing" };
   if (condition === undefined) return { is: "unreadable", reason: "a record of Lambda's that names no condition" };
   if (runner === undefined) {
@@ -37,14 +37,18 @@ function neverDelivered(condition: string): string {
 }
 
 /** An environment had the event, and Lambda ended it, or its program said that it would not serve the event. */
-function endedBy({ responsePayload, responseContext }: Fields): { readonly dropped: boolean; readonly why: string } {
-  const answer = fieldsOf(responsePayload);
-  const type = textOf(answer?.["errorType"]) ?? "";
-  const words = textOf(answer?.["errorMessage"]) ?? "";
+function endedBy({ responsePayload, responseContext }: JsonObject): {
+  readonly dropped: boolean;
+  readonly why: string;
+} {
+  const answer = asObject(responsePayload);
+  const type = someText(answer?.["errorType"]) ?? "";
+  const words = someText(answer?.["errorMessage"]) ?? "";
   const said = visibleText(words.replace(prefix, "")).slice(0, longestWhy);
   // the supervisor's own types: a second event for the same runner, or one that it could not read
   if (type.startsWith("Mayfly."))
     return { dropped: true, why: `the runner's program refused the event: ${said || type}` };
-  const told = said || visibleText(type || textOf(fieldsOf(responseContext)?.["functionError"]) || "it gave no reason");
+  const told =
+    said || visibleText(type || someText(asObject(responseContext)?.["functionError"]) || "it gave no reason");
   return { dropped: false, why: `Lambda ended it: ${told.slice(0, longestWhy)}` };
 }

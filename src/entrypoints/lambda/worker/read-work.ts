@@ -1,27 +1,11 @@
+import { parseObject } from "../../../adapters/json-object.ts";
+import type { JsonObject } from "../../../adapters/json-object.ts";
 import { visibleText } from "../../../core/check-run/visible-text.ts";
+import { isMessageKind } from "../../../core/dispatch.ts";
 import type { Message } from "../../../core/ports.ts";
 import { readCloudEvent } from "./read-cloud-event.ts";
-import { fieldsOf } from "./fields-of.ts";
-import type { Fields } from "./fields-of.ts";
 import { readInvocationRecord } from "./read-invocation-record.ts";
 import type { Work } from "./work.ts";
-
-/** Each kind of message, so that the compiler misses none. */
-const kinds: Readonly<Record<Message["kind"], true>> = {
-  job: true,
-  run: true,
-  pool: true,
-  wake: true,
-  report: true,
-  rerun: true,
-  sweep: true,
-  reap: true,
-  cancel: true,
-  changed: true,
-  "invocation-failed": true,
-  machine: true,
-  lint: true,
-};
 
 /**
  * Three senders write to the work queue: Mayfly itself, Lambda (the on-failure destination of its runner functions) and
@@ -29,7 +13,7 @@ const kinds: Readonly<Record<Message["kind"], true>> = {
  * core would write is the core's to understand. Never throws.
  */
 export function readWork(body: string): Work {
-  const fields = fieldsOf(parse(body));
+  const fields = parseObject(body);
   if (fields === undefined) return { is: "unreadable", reason: "the text is no JSON object" };
   if ("kind" in fields) return readOwn(fields);
   if ("requestContext" in fields) return readInvocationRecord(fields);
@@ -38,19 +22,11 @@ export function readWork(body: string): Work {
   return { is: "unreadable", reason };
 }
 
-function readOwn(fields: Fields): Work {
+function readOwn(fields: JsonObject): Work {
   const { kind } = fields;
-  if (typeof kind === "string" && Object.hasOwn(kinds, kind)) {
-    return { is: "message", message: fields as Fields & Message };
+  if (isMessageKind(kind)) {
+    return { is: "message", message: { ...fields, kind } as Message };
   }
   const named = typeof kind === "string" ? `"${visibleText(kind).slice(0, 40)}"` : "that is no text";
   return { is: "unreadable", reason: `a message of a kind ${named}, which this version does not know` };
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
