@@ -2,7 +2,7 @@ import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm";
 import { CallError } from "../../core/errors/call-error.ts";
 import type { PolicySource } from "../../core/ports.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { ssmCodes } from "../secrets/ssm-codes.ts";
 import { policySource } from "./policy-file.ts";
 import type { PolicyFileOptions } from "./policy-file.ts";

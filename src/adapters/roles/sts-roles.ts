@@ -2,7 +2,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import type { AssumeRoleCommandOutput, STSClient } from "@aws-sdk/client-sts";
 import { CallError } from "../../core/errors/call-error.ts";
 import type { Credentials, RoleCredentials } from "../../core/ports.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { redact } from "../log/redact.ts";
 import { sessionName } from "./session-name.ts";
 import { sessionTags } from "./session-tags.ts";
@@ -37,7 +37,7 @@ export function stsRoles({ client }: StsOptions): RoleCredentials {
       try {
         reply = await client.send(command);
       } catch (error) {
-        throw awsCallError(error, "sts", "AssumeRole", stsCodes, clean);
+        throw awsCallError(error, "sts", "AssumeRole", stsCodes, redact);
       }
       return credentialsOf(reply);
     },
@@ -52,9 +52,4 @@ function credentialsOf({ Credentials: given }: AssumeRoleCommandOutput): Credent
     throw new CallError({ service: "sts", operation: "AssumeRole", kind: "lost-reply", message });
   }
   return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs };
-}
-
-/** STS quotes the request that it would have signed, with our own session token in it. */
-function clean(words: string): string {
-  return redact(words.replace(/\s*The Canonical String for this request[\s\S]*$/, ""));
 }

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { GetSecretValueCommandOutput, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CallError } from "../../core/errors/call-error.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { noValueYet, redactedWords } from "./secret-words.ts";
 import type { SecretSource } from "./secret-source.ts";
 import { secretsManagerCodes } from "./secrets-manager-codes.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { DescribeSecretCommandOutput, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { CallError, isCallError } from "../../core/errors/call-error.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { redactedWords } from "./secret-words.ts";
 import { changedMeanwhile, isWritten } from "./secret-vault.ts";
 import type { SecretState, SecretVault } from "./secret-vault.ts";

@@ -1,35 +1,22 @@
 import type { CallErrorKind } from "../../core/errors/call-error.ts";
+import { commonCodes } from "../aws/common-codes.ts";
 
 /**
  * What the error codes of the Parameter Store's GetParameter and PutParameter mean (API reference of Systems Manager and
  * the errors common to all of its actions, 2026). A code that is not here goes by its HTTP status.
  */
 export const ssmCodes: Readonly<Record<string, CallErrorKind>> = {
+  ...commonCodes,
   ParameterNotFound: "not-found",
   ParameterVersionNotFound: "not-found",
   ParameterAlreadyExists: "conflict",
   // somebody else writes it at this moment
   TooManyUpdates: "rate-limited",
-  ThrottlingException: "rate-limited",
-  RequestLimitExceeded: "rate-limited",
   InternalServerError: "unavailable",
-  InternalFailure: "unavailable",
-  ServiceUnavailable: "unavailable",
   ParameterLimitExceeded: "quota",
   ParameterMaxVersionLimitExceeded: "quota",
   // the KMS key: switched off, deleted, or not there
   InvalidKeyId: "forbidden",
-  AccessDeniedException: "forbidden",
-  OptInRequired: "forbidden",
-  ExpiredTokenException: "unauthorized",
-  UnrecognizedClientException: "unauthorized",
-  InvalidClientTokenId: "unauthorized",
-  InvalidSignatureException: "unauthorized",
-  IncompleteSignatureException: "unauthorized",
-  MissingAuthenticationTokenException: "unauthorized",
-  // the SDK found none: nothing was sent
-  CredentialsProviderError: "unauthorized",
-  ValidationException: "invalid",
   HierarchyLevelLimitExceededException: "invalid",
   HierarchyTypeMismatchException: "invalid",
   ParameterPatternMismatchException: "invalid",

@@ -1,7 +1,7 @@
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm";
 import { CallError } from "../../core/errors/call-error.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { noValueYet, redactedWords } from "./secret-words.ts";
 import type { SecretSource } from "./secret-source.ts";
 import { ssmCodes } from "./ssm-codes.ts";

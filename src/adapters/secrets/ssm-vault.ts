@@ -1,7 +1,7 @@
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import type { GetParameterCommandOutput, SSMClient } from "@aws-sdk/client-ssm";
 import { CallError, isCallError } from "../../core/errors/call-error.ts";
-import { awsCallError } from "../compute/aws-call-error.ts";
+import { awsCallError } from "../aws/aws-call-error.ts";
 import { redactedWords } from "./secret-words.ts";
 import { changedMeanwhile, isWritten } from "./secret-vault.ts";
 import type { SecretState, SecretVault } from "./secret-vault.ts";

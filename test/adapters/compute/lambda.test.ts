@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { awsCallError } from "../../../src/adapters/compute/aws-call-error.ts";
 import { lambdaProvider } from "../../../src/adapters/compute/lambda.ts";
 import { startFakeAws } from "../../../src/sandbox/aws/start.ts";
 import type { FakeAws } from "../../../src/sandbox/aws/start.ts";
@@ -243,23 +242,4 @@ describe("lambda", () => {
       facts: { kind: "not-found", service: "lambda", operation: "Invoke", code: "ResourceNotFoundException" },
     });
   });
-});
-
-test.each<[object, string]>([
-  [{ name: "TooManyRequestsException", $metadata: { httpStatusCode: 429 } }, "capacity"],
-  [{ name: "Unknown", $metadata: { httpStatusCode: 429 } }, "rate-limited"],
-  [{ name: "EC2ThrottledException", $metadata: { httpStatusCode: 502 } }, "capacity"],
-  [{ name: "Unknown", $metadata: { httpStatusCode: 503 } }, "unavailable"],
-  [{ name: "AccessDeniedException", $metadata: { httpStatusCode: 403 } }, "forbidden"],
-  [{ name: "Unknown", $metadata: { httpStatusCode: 403 } }, "forbidden"],
-  [{ name: "Unknown", $metadata: { httpStatusCode: 400 } }, "invalid"],
-  [{ name: "ExpiredTokenException", $metadata: { httpStatusCode: 403 } }, "unauthorized"],
-  [{ name: "TimeoutError", message: "socket hang up", code: "ECONNRESET" }, "lost-reply"],
-  [{ name: "Error", code: "ECONNREFUSED" }, "unavailable"],
-  [{ name: "Error", code: "ENOTFOUND" }, "unavailable"],
-  [{}, "lost-reply"],
-])("%j is %s", (error, kind) => {
-  const codes = { TooManyRequestsException: "capacity", EC2ThrottledException: "capacity" } as const;
-  const more = { AccessDeniedException: "forbidden", ExpiredTokenException: "unauthorized" } as const;
-  expect(awsCallError(error, "lambda", "Invoke", { ...codes, ...more }).facts.kind).toBe(kind);
 });

@@ -1,8 +1,8 @@
 import type { CallError } from "../../../core/errors/call-error.ts";
 import type { Candidate } from "../../../core/model/machine.ts";
 import { redact } from "../../log/redact.ts";
-import { awsCallError } from "../aws-call-error.ts";
-import type { CodeMeaning } from "../aws-call-error.ts";
+import { awsCallError } from "../../aws/aws-call-error.ts";
+import type { CodeMeaning } from "../../aws/aws-call-error.ts";
 import { errorTable } from "./error-table.ts";
 import type { ErrorRow } from "./error-table.ts";
 import { vcpuQuota } from "./vcpu-quota.ts";

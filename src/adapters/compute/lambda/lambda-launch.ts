@@ -2,7 +2,8 @@ import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { CallErrorKind } from "../../../core/errors/call-error.ts";
 import { isCallError } from "../../../core/errors/call-error.ts";
 import type { ComputeProvider, LaunchRequest } from "../../../core/ports.ts";
-import { awsCallError } from "../aws-call-error.ts";
+import { commonCodes } from "../../aws/common-codes.ts";
+import { awsCallError } from "../../aws/aws-call-error.ts";
 import { chooseFunction } from "./choose-function.ts";
 import type { LambdaOptions } from "./lambda-options.ts";
 
@@ -11,8 +12,8 @@ import type { LambdaOptions } from "./lambda-options.ts";
  * operator has to mend is refused at once instead of being tried for hours.
  */
 const codes: Readonly<Record<string, CallErrorKind>> = {
+  ...commonCodes,
   TooManyRequestsException: "capacity",
-  ThrottlingException: "rate-limited",
   EC2ThrottledException: "capacity",
   ENILimitReachedException: "capacity",
   SubnetIPAddressLimitReachedException: "capacity",
@@ -22,11 +23,6 @@ const codes: Readonly<Record<string, CallErrorKind>> = {
   ResourceNotReadyException: "unavailable",
   ResourceConflictException: "unavailable",
   ResourceNotFoundException: "not-found",
-  AccessDeniedException: "forbidden",
-  UnrecognizedClientException: "unauthorized",
-  ExpiredTokenException: "unauthorized",
-  // the SDK found no credentials: nothing was sent
-  CredentialsProviderError: "unauthorized",
   EC2AccessDeniedException: "forbidden",
   KMSAccessDeniedException: "forbidden",
   KMSDisabledException: "forbidden",

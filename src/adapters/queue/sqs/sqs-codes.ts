@@ -1,4 +1,5 @@
 import type { CallErrorKind } from "../../../core/errors/call-error.ts";
+import { commonCodes } from "../../aws/common-codes.ts";
 
 /**
  * What the error codes of SQS mean (API reference of 2026: SendMessageBatch, SendMessage, ChangeMessageVisibility,
@@ -6,38 +7,17 @@ import type { CallErrorKind } from "../../../core/errors/call-error.ts";
  * a batch too. A code that is not here goes by its HTTP status.
  */
 export const sqsCodes: Readonly<Record<string, CallErrorKind>> = {
+  ...commonCodes,
   RequestThrottled: "rate-limited",
-  Throttling: "rate-limited",
-  ThrottlingException: "rate-limited",
-  RequestLimitExceeded: "rate-limited",
   TooManyRequestsException: "rate-limited",
   KmsThrottled: "rate-limited",
   // as many messages in workers' hands as a queue can have
   OverLimit: "unavailable",
   InternalError: "unavailable",
-  InternalFailure: "unavailable",
-  ServiceUnavailable: "unavailable",
   QueueDoesNotExist: "not-found",
   InvalidAddress: "not-found",
-  // our credentials
-  ExpiredToken: "unauthorized",
-  ExpiredTokenException: "unauthorized",
-  InvalidClientTokenId: "unauthorized",
-  UnrecognizedClientException: "unauthorized",
-  SignatureDoesNotMatch: "unauthorized",
-  InvalidSignatureException: "unauthorized",
-  IncompleteSignature: "unauthorized",
-  MissingAuthenticationToken: "unauthorized",
-  MissingAuthenticationTokenException: "unauthorized",
-  RequestExpired: "unauthorized",
-  // the SDK found none: nothing was sent
-  CredentialsProviderError: "unauthorized",
   // the function's role, the queue's policy or its key: the operator has to mend it
-  AccessDenied: "forbidden",
-  AccessDeniedException: "forbidden",
   InvalidSecurity: "forbidden",
-  NotAuthorized: "forbidden",
-  OptInRequired: "forbidden",
   KmsAccessDenied: "forbidden",
   KmsDisabled: "forbidden",
   KmsInvalidKeyUsage: "forbidden",

@@ -1,6 +1,8 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
-import { redactedWords } from "../../../adapters/secrets/secret-words.ts";
+import { awsCallError } from "../../../adapters/aws/aws-call-error.ts";
+import { commonCodes } from "../../../adapters/aws/common-codes.ts";
+import { redact } from "../../../adapters/log/redact.ts";
 import { NotDone } from "./not-done.ts";
 
 /** What the deployment of a stage says of itself: names and values of the stack's outputs. */
@@ -10,7 +12,7 @@ export type StackOutputs = Readonly<Record<string, string>>;
 export async function stackOutputs(client: CloudFormationClient, stage: string): Promise<StackOutputs> {
   const name = `mayfly-${stage}`;
   const answer = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error: unknown) => {
-    const words = redactedWords(error instanceof Error ? error.message : String(error));
+    const { message: words } = awsCallError(error, "cloudformation", "DescribeStacks", commonCodes, redact).facts;
     const gone = /does not exist/.test(words);
     const why = gone ? "there is no such stack in this account and region" : words;
     const what = gone ? "Deploy it first, choose another --region" : "Mend that";

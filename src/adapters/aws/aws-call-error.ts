@@ -1,6 +1,9 @@
 import { CallError } from "../../core/errors/call-error.ts";
 import type { CallErrorFacts, CallErrorKind } from "../../core/errors/call-error.ts";
 
+/** What a service quotes of a request whose signature it refuses: all of it, with our own session token in it. */
+const quotedRequest = /\s*The Canonical String for this request[\s\S]*$/;
+
 /** Connections that were never made: nothing can have happened. */
 const neverConnected = /\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)\b/;
 
@@ -21,8 +24,8 @@ export type Codes = Readonly<Record<string, CallErrorKind>> | ((code: string) =>
 
 /**
  * Translates a failed SDK call. A code that `codes` does not know goes by its HTTP status, and an error without a
- * readable answer means that the reply was lost, unless no connection was made at all. `clean` takes out of the
- * service's own words what may not be passed on.
+ * readable answer means that the reply was lost, unless no connection was made at all. Of the service's own words a
+ * request that they quote is left out; `clean` takes out what else may not be passed on.
  */
 export function awsCallError(
   error: unknown,
@@ -34,12 +37,13 @@ export function awsCallError(
   const { name, code, message, $metadata, retryAfterSeconds } = error as SdkError;
   const status = $metadata?.httpStatusCode;
   const seconds = retryAfterSeconds === undefined ? undefined : Number(retryAfterSeconds);
+  const words = `${name ?? "Error"}: ${message ?? "no message"}`.replace(quotedRequest, "");
   const meaning = meaningOf(name ?? "", codes) ?? { kind: kindOf(status, `${code ?? ""} ${message ?? ""}`) };
   return new CallError({
     service,
     operation,
     ...meaning,
-    message: clean(`${name ?? "Error"}: ${message ?? "no message"}`).slice(0, 300),
+    message: clean(words).slice(0, 300),
     status,
     code: name,
     retryAfterSeconds: seconds !== undefined && Number.isFinite(seconds) ? seconds : undefined,
