@@ -50,14 +50,17 @@ async function reconcile(core: Core, place: Place, machines: readonly Machine[])
   const results = await Promise.all(
     machines.map(async (machine) => {
       // The index may lag behind: a record that it does not show is read before its machine is ended.
-      const runner = runners.get(machine.runnerName) ?? (await readUnlessEnded(core, machine));
+      const record = runners.get(machine.runnerName) ?? (await readUnlessGone(core, machine));
+      const runner = record?.state === "ended" ? undefined : record;
       if (machine.ended !== undefined) {
         if (runner !== undefined) await noteEnd(core, runner, machine, machine.ended);
         return 0;
       }
       if (runner?.machineId === machine.machineId) return 0;
       if (runner !== undefined && runner.machineId === undefined) return await adopt(core, runner, machine);
-      core.log.warn("machine without an open record", { runner: machine.runnerName, machineId: machine.machineId });
+      const about = { runner: machine.runnerName, machineId: machine.machineId };
+      if (hasJustEnded(core, record, machine)) core.log.info("machine is there after its runner's end", about);
+      else core.log.warn("machine without an open record", about);
       await provider.terminate({ ...machine, region });
       return 1;
     }),
@@ -81,10 +84,14 @@ async function lookAtMissing(core: Core, open: readonly Runner[], machines: read
 }
 
 /** An ended machine without an open record is nobody's concern: it is not worth a read. */
-async function readUnlessEnded(core: Core, machine: Machine): Promise<Runner | undefined> {
-  if (machine.ended !== undefined) return undefined;
-  const runner = await core.store.runners.read(machine.runnerName);
-  return runner?.state === "ended" ? undefined : runner;
+async function readUnlessGone(core: Core, machine: Machine): Promise<Runner | undefined> {
+  return machine.ended === undefined ? await core.store.runners.read(machine.runnerName) : undefined;
+}
+
+/** Its machine shuts down, or the list lags: nothing that anybody has to look at. */
+function hasJustEnded({ clock, settings }: Core, record: Runner | undefined, { machineId }: Machine): boolean {
+  if (record?.endedAtMs === undefined || record.machineId !== machineId) return false;
+  return clock.nowMs() - record.endedAtMs < settings.timings.unknownMachineSeconds * 1000;
 }
 
 /** The reply of its launch was lost, or has not come yet. */

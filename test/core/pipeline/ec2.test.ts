@@ -277,6 +277,24 @@ describe("the list of machines", () => {
     expect((await readJob(world, job.id)).state).toBe("completed");
   });
 
+  test("a machine that is there after its runner's end is ended; only one that stays is told of", async () => {
+    const world = makeWorld();
+    await world.queueJob(ec2);
+    await world.run(60);
+    const [machine] = world.ec2.machines;
+    if (machine === undefined) throw new Error("no machine");
+    const told = async (seconds: number): Promise<string[]> => {
+      const { length } = world.logged;
+      delete machine.ended;
+      await world.run(seconds);
+      expect(world.ec2.alive()).toEqual([]);
+      return world.logged.slice(length).filter((line) => line.includes("machine "));
+    };
+    expect(await told(60)).toEqual([expect.stringMatching(/^machine is there after its runner's end/)]);
+    await world.run(240);
+    expect(await told(60)).toEqual([expect.stringMatching(/^machine without an open record/)]);
+  });
+
   test("a machine that works is never taken for a stray one, however far the list lags", async () => {
     const world = makeWorld({ jobSeconds: 300 });
     world.ec2.listLagSeconds = 30;
