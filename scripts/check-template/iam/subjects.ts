@@ -41,12 +41,15 @@ function functionNeeds(one: Packaged, id: string, name: string, commands: readon
   return [...callNeeds(callerOf(one, name, id), commands), ...platformNeeds(one, id)];
 }
 
-/** Jobs run with it, so what Lambda itself does with it must be denied to calls from inside. */
+/**
+ * Jobs run with it, so what Lambda itself does with it must be denied to calls from inside. Logs and traces cannot be:
+ * Lambda's own calls for them look as if they came from inside (Lambda developer guide, "Using source function ARN").
+ */
 function runnerSubject(one: Packaged, id: string, role: string): Subject {
   const name = String(one.properties(id)["FunctionName"]);
   const inside = { "lambda:SourceFunctionArn": arnHere(one, "lambda", `function:${name}`) };
   const needs = platformNeeds(one, id).flatMap((each): Need[] =>
-    each.action.startsWith("logs:")
+    /^(?:logs|xray):/.test(each.action)
       ? [each, { ...each, context: { ...each.context, ...inside } }]
       : [{ ...each, not: [...each.not, { why: "asked for from inside a job", context: inside }] }],
   );

@@ -51,8 +51,8 @@ describe("mayfly plan --format json", () => {
   test("prices: 41 s on Lambda with 3,008 MB, and an hour of c7i.large at $0.08925", async () => {
     const given = ["--history", "@histories/quick.json", "--policy", "@policies/c7i.yml"];
     const { out } = await plan("--repo", "@shop", "--labels", "mayfly/lambda", ...given);
-    const lambda = (41 + 12) * (2.9375 * 0.0000166667 + 9.5 * 0.0000000309) + 2.9375 * 0.000167 + 0.00022;
-    const ec2 = ((58 + 55) * (0.08925 + (30 * 0.08) / 730 + 0.005)) / 3600 + 0.00022;
+    const lambda = (41 + 12) * (2.9375 * 0.0000166667 + 9.5 * 0.0000000309) + 2.9375 * 0.000167 + 0.00023;
+    const ec2 = ((58 + 55) * (0.08925 + (30 * 0.08) / 730 + 0.005)) / 3600 + 0.00023;
     expect(out).toContain(`about $${lambda.toFixed(4)} for a job of 41 s (list prices of us-east-1, `);
     expect(out).toContain(`c7i.large, about $${ec2.toFixed(4)}\n`);
   });

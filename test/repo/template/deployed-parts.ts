@@ -252,7 +252,7 @@ export function deployedParts(packaged: () => Record<Variant, Packaged>): void {
         Timeout: 900,
         EphemeralStorage: { Size: 10_240 },
         TenancyConfig: { TenantIsolationMode: "PER_TENANT" },
-        TracingConfig: { Mode: "PassThrough" },
+        TracingConfig: { Mode: "Active" },
       });
       expect(all.standard.properties("RunnerLambdaEvConf")).toMatchObject({
         MaximumRetryAttempts: 0,

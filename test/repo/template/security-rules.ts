@@ -179,21 +179,21 @@ export function securityRules(packaged: () => Record<Variant, Packaged>): void {
     });
   });
 
-  test("what runs jobs on Lambda may write its log, and every other call from inside a job is denied", () => {
+  test("what runs jobs on Lambda may write its log and traces, and every other call from inside a job is denied", () => {
     for (const name of variantNames) {
       const statements = roleStatements(all[name].template, "RunnerRole", all[name].place);
       expect(statements.filter(({ Effect }) => Effect === "Deny")).toEqual([
         {
           Sid: "NothingElseFromJobs",
           Effect: "Deny",
-          NotAction: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          NotAction: ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"],
           Resource: "*",
           Condition: { Null: { "lambda:SourceFunctionArn": "false" } },
         },
       ]);
       const sids = statements.filter(({ Effect }) => Effect === "Allow").map(({ Sid }) => Sid);
       const more = name === "everything" ? ["NetworkInterfaces", "KeyOfQueue"] : [];
-      expect(sids).toEqual(["OwnLog", "TellOfFailure", ...more]);
+      expect(sids).toEqual(["OwnLog", "Traces", "TellOfFailure", ...more]);
     }
   });
 

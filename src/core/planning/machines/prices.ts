@@ -59,5 +59,5 @@ export const defaultPrices: Prices = {
   },
   diskGbMonth: 0.08,
   ipv4Hour: 0.005,
-  controlPlanePerJob: 0.00022,
+  controlPlanePerJob: 0.00023,
 };
