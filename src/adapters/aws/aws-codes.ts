@@ -4,7 +4,7 @@ import type { CallErrorKind } from "../../core/errors/call-error.ts";
  * What the error codes mean that all services of AWS have ("Common Error Types" of their API references, 2026); the SDK
  * gives some of them a name that ends in `Exception`. The first part of a service's own table, which may say otherwise.
  */
-export const commonCodes: Readonly<Record<string, CallErrorKind>> = {
+export const awsCodes: Readonly<Record<string, CallErrorKind>> = {
   Throttling: "rate-limited",
   ThrottlingException: "rate-limited",
   RequestLimitExceeded: "rate-limited",

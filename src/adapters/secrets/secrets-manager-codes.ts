@@ -1,12 +1,12 @@
 import type { CallErrorKind } from "../../core/errors/call-error.ts";
-import { commonCodes } from "../aws/common-codes.ts";
+import { awsCodes } from "../aws/aws-codes.ts";
 
 /**
  * What the error codes of Secrets Manager mean (its API reference and the errors common to all of its actions, 2026). A
  * code that is not here goes by its HTTP status.
  */
 export const secretsManagerCodes: Readonly<Record<string, CallErrorKind>> = {
-  ...commonCodes,
+  ...awsCodes,
   ResourceNotFoundException: "not-found",
   // the same token with another text, or a name that is taken
   ResourceExistsException: "conflict",

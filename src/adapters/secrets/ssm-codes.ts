@@ -1,12 +1,12 @@
 import type { CallErrorKind } from "../../core/errors/call-error.ts";
-import { commonCodes } from "../aws/common-codes.ts";
+import { awsCodes } from "../aws/aws-codes.ts";
 
 /**
  * What the error codes of the Parameter Store's GetParameter and PutParameter mean (API reference of Systems Manager and
  * the errors common to all of its actions, 2026). A code that is not here goes by its HTTP status.
  */
 export const ssmCodes: Readonly<Record<string, CallErrorKind>> = {
-  ...commonCodes,
+  ...awsCodes,
   ParameterNotFound: "not-found",
   ParameterVersionNotFound: "not-found",
   ParameterAlreadyExists: "conflict",

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { awsCallError } from "../../../src/adapters/aws/aws-call-error.ts";
-import { commonCodes } from "../../../src/adapters/aws/common-codes.ts";
+import { awsCodes } from "../../../src/adapters/aws/aws-codes.ts";
 
-const codes = { ...commonCodes, TooManyRequestsException: "capacity", EC2ThrottledException: "capacity" } as const;
+const codes = { ...awsCodes, TooManyRequestsException: "capacity", EC2ThrottledException: "capacity" } as const;
 
 test.each<[object, string]>([
   [{ name: "TooManyRequestsException", $metadata: { httpStatusCode: 429 } }, "capacity"],

@@ -2,7 +2,7 @@ import { InvokeCommand } from "@aws-sdk/client-lambda";
 import type { CallErrorKind } from "../../../core/errors/call-error.ts";
 import { isCallError } from "../../../core/errors/call-error.ts";
 import type { ComputeProvider, LaunchRequest } from "../../../core/ports.ts";
-import { commonCodes } from "../../aws/common-codes.ts";
+import { awsCodes } from "../../aws/aws-codes.ts";
 import { awsCallError } from "../../aws/aws-call-error.ts";
 import { chooseFunction } from "./choose-function.ts";
 import type { LambdaOptions } from "./lambda-options.ts";
@@ -12,7 +12,7 @@ import type { LambdaOptions } from "./lambda-options.ts";
  * operator has to mend is refused at once instead of being tried for hours.
  */
 const codes: Readonly<Record<string, CallErrorKind>> = {
-  ...commonCodes,
+  ...awsCodes,
   TooManyRequestsException: "capacity",
   EC2ThrottledException: "capacity",
   ENILimitReachedException: "capacity",

@@ -1,5 +1,5 @@
 import type { CallErrorKind } from "../../../core/errors/call-error.ts";
-import { commonCodes } from "../../aws/common-codes.ts";
+import { awsCodes } from "../../aws/aws-codes.ts";
 
 /**
  * What the error codes of SQS mean (API reference of 2026: SendMessageBatch, SendMessage, ChangeMessageVisibility,
@@ -7,7 +7,7 @@ import { commonCodes } from "../../aws/common-codes.ts";
  * a batch too. A code that is not here goes by its HTTP status.
  */
 export const sqsCodes: Readonly<Record<string, CallErrorKind>> = {
-  ...commonCodes,
+  ...awsCodes,
   RequestThrottled: "rate-limited",
   TooManyRequestsException: "rate-limited",
   KmsThrottled: "rate-limited",

@@ -1,14 +1,14 @@
 import type { CallError, CallErrorKind } from "../../../core/errors/call-error.ts";
 import { awsCallError } from "../../aws/aws-call-error.ts";
-import { commonCodes } from "../../aws/common-codes.ts";
+import { awsCodes } from "../../aws/aws-codes.ts";
 import { redact } from "../../log/redact.ts";
 
 /**
- * Errors of the calls on items (API reference of 2026); the SDK has tried the
- * passing ones again before. A code that is not here goes by its HTTP status.
+ * Errors of the calls on items (API reference of 2026); the SDK has tried the passing ones again before. A code that is
+ * not here goes by its HTTP status.
  */
 const codes: Readonly<Record<string, CallErrorKind>> = {
-  ...commonCodes,
+  ...awsCodes,
   // of one table or one item, which the next try may find free: nothing that the whole account is held back by
   ProvisionedThroughputExceededException: "unavailable",
   RequestLimitExceeded: "unavailable",

@@ -1,7 +1,7 @@
 import { DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { awsCallError } from "../../../adapters/aws/aws-call-error.ts";
-import { commonCodes } from "../../../adapters/aws/common-codes.ts";
+import { awsCodes } from "../../../adapters/aws/aws-codes.ts";
 import { redact } from "../../../adapters/log/redact.ts";
 import { NotDone } from "./not-done.ts";
 
@@ -12,7 +12,7 @@ export type StackOutputs = Readonly<Record<string, string>>;
 export async function stackOutputs(client: CloudFormationClient, stage: string): Promise<StackOutputs> {
   const name = `mayfly-${stage}`;
   const answer = await client.send(new DescribeStacksCommand({ StackName: name })).catch((error: unknown) => {
-    const { message: words } = awsCallError(error, "cloudformation", "DescribeStacks", commonCodes, redact).facts;
+    const { message: words } = awsCallError(error, "cloudformation", "DescribeStacks", awsCodes, redact).facts;
     const gone = /does not exist/.test(words);
     const why = gone ? "there is no such stack in this account and region" : words;
     const what = gone ? "Deploy it first, choose another --region" : "Mend that";
