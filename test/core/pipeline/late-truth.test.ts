@@ -29,6 +29,23 @@ describe("deliveries that come much too late", () => {
   });
 });
 
+describe("a runner whose time is over and that runs a job which only GitHub knows of", () => {
+  test("keeps its machine, because GitHub does not let go of it, and counts as busy", async () => {
+    const world = makeWorld({ jobSeconds: 5000, drop: (action) => action === "in_progress" });
+    const job = await world.queueJob({ labels: ["mayfly/ec2"] });
+    await world.run(30);
+    const name = `mayfly-${job.id}-1`;
+    const record = await world.store.runners.read(name);
+    if (record?.claimId === undefined) throw new Error("the runner has not claimed its job");
+    expect(record.jobId).toBeUndefined();
+    await world.store.runners.write({ ...record, version: record.version + 1, dueAtMs: world.clock.nowMs() });
+    expect(await world.app.onMessage({ kind: "reap", runner: name }, 1)).toEqual({ outcome: "done" });
+    expect(await world.store.runners.read(name)).toMatchObject({ state: "busy", endedAtMs: undefined });
+    expect([...world.github.runners.values()]).toMatchObject([{ jobId: job.id }]);
+    expect(world.ec2.alive()).toHaveLength(1);
+  });
+});
+
 describe("a job that turns out to be over", () => {
   test("gets no other runner though the machine of its old one cannot be ended", async () => {
     const world = makeWorld({ forget: (action) => action !== "queued", jobSeconds: 1000 });
